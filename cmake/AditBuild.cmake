@@ -1,0 +1,61 @@
+# How everything here is compiled, and the two helpers every room uses.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+
+find_program(ADIT_CCACHE ccache)
+if(ADIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${ADIT_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+
+# Every target of ours carries these flags; guests' headers are SYSTEM includes and stay silent.
+add_library(adit_flags INTERFACE)
+target_include_directories(adit_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(adit_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                       -Wnon-virtual-dtor -Woverloaded-virtual $<$<BOOL:${ADIT_WERROR}>:-Werror>)
+target_link_libraries(adit_flags INTERFACE Threads::Threads)
+if(ADIT_SANITIZE)
+    target_compile_options(adit_flags INTERFACE -fsanitize=${ADIT_SANITIZE} -fno-omit-frame-pointer
+                           -fno-sanitize-recover=all)
+    target_link_options(adit_flags INTERFACE -fsanitize=${ADIT_SANITIZE})
+endif()
+
+# adit_library(<room path> [SOURCES …] [LINKS …] [PRIVATE_LINKS …])
+# A folder is a library: node/consensus → target adit_node_consensus, alias adit::node_consensus;
+# kernels/base → adit_base, alias adit::base. Without SOURCES it is header-only.
+function(adit_library path)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+    string(REGEX REPLACE "^kernels/" "" name ${path})
+    string(REPLACE "/" "_" name ${name})
+    if(arg_SOURCES)
+        add_library(adit_${name} STATIC ${arg_SOURCES})
+        target_link_libraries(adit_${name} PUBLIC adit_flags ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+    else()
+        add_library(adit_${name} INTERFACE)
+        target_link_libraries(adit_${name} INTERFACE adit_flags ${arg_LINKS})
+    endif()
+    add_library(adit::${name} ALIAS adit_${name})
+endfunction()
+
+# adit_test(<name> SOURCES … [LINKS …] [LABELS …] [TIMEOUT seconds])
+# One GoogleTest program; each of its tests is a ctest entry. LABELS name the room (`ctest -L node`);
+# the label `long` keeps a program out of the everyday suite (scripts/test --long runs it).
+function(adit_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE adit_flags adit_test_support ${arg_LINKS} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                         PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,16 @@
+# The libraries we lean on, found once. Heavy guests keep to one room: see README.md.
+
+find_package(Boost 1.81 REQUIRED)          # Asio, Beast, JSON, System and Multiprecision: compiled by us, once
+find_package(OpenSSL 3 REQUIRED)           # EVP hashes, random bytes, TLS
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+find_package(RocksDB CONFIG REQUIRED)
+
+if(ADIT_TESTS)
+    find_package(GTest REQUIRED)
+    find_package(benchmark REQUIRED)
+    include(GoogleTest)
+endif()

@@ -1,0 +1,201 @@
+#include "kernels/base/json.hpp"
+
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/src.hpp>  // Boost.JSON itself, compiled here and nowhere else
+#include <charconv>
+#include <cmath>
+
+namespace adit::json {
+namespace {
+
+constexpr char kDecimalMark = '\x1e';
+constexpr std::size_t kDepthMax = 32;
+
+bool is_number(std::string_view text)
+{
+    std::size_t at = 0;
+    const auto digits = [&] {
+        const std::size_t start = at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+        return at > start;
+    };
+    if (at < text.size() && text[at] == '-') ++at;
+    if (!digits()) return false;
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        if (!digits()) return false;
+    }
+    return at == text.size();
+}
+
+std::string double_text(double number)
+{
+    if (!std::isfinite(number)) return "null";
+    std::array<char, 512> buffer;
+    // 16 significant digits, as zcashd prints difficulty; then without an exponent.
+    const double magnitude = number == 0 ? 0 : std::floor(std::log10(std::fabs(number)));
+    const int places = static_cast<int>(std::fmin(std::fmax(15 - magnitude, 0), 300));
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                   std::chars_format::fixed, places);
+    std::string text(buffer.data(), end.ptr);
+    if (text.find('.') != std::string::npos) {
+        while (text.back() == '0') text.pop_back();
+        if (text.back() == '.') text.pop_back();
+    }
+    return text;
+}
+
+class Printer {
+public:
+    explicit Printer(bool pretty) : pretty_(pretty) {}
+
+    std::string print(const value& v)
+    {
+        write(v, 0);
+        return std::move(out_);
+    }
+
+private:
+    void write(const value& v, int depth)
+    {
+        if (const auto* o = v.if_object()) return write_object(*o, depth);
+        if (const auto* a = v.if_array()) return write_array(*a, depth);
+        if (const auto* d = v.if_double()) {
+            out_ += double_text(*d);
+        } else if (const auto* s = v.if_string()) {
+            const std::string_view text(s->data(), s->size());
+            if (text.starts_with(kDecimalMark) && is_number(text.substr(1)))
+                out_ += text.substr(1);
+            else
+                out_ += boost::json::serialize(*s);
+        } else {
+            out_ += boost::json::serialize(v);
+        }
+    }
+
+    void write_object(const object& o, int depth)
+    {
+        if (o.empty()) {
+            out_ += "{}";
+            return;
+        }
+        out_ += '{';
+        bool first = true;
+        for (const auto& [key, member] : o) {
+            separate(first, depth + 1);
+            out_ += boost::json::serialize(boost::json::string(key));
+            out_ += pretty_ ? ": " : ":";
+            write(member, depth + 1);
+        }
+        new_line(depth);
+        out_ += '}';
+    }
+
+    void write_array(const array& a, int depth)
+    {
+        if (a.empty()) {
+            out_ += "[]";
+            return;
+        }
+        out_ += '[';
+        bool first = true;
+        for (const auto& element : a) {
+            separate(first, depth + 1);
+            write(element, depth + 1);
+        }
+        new_line(depth);
+        out_ += ']';
+    }
+
+    void separate(bool& first, int depth)
+    {
+        if (!first) out_ += ',';
+        first = false;
+        new_line(depth);
+    }
+
+    void new_line(int depth)
+    {
+        if (!pretty_) return;
+        out_ += '\n';
+        out_.append(static_cast<std::size_t>(2 * depth), ' ');
+    }
+
+    bool pretty_;
+    std::string out_;
+};
+
+}  // namespace
+
+Result<value, ParseError> parse(std::string_view text)
+{
+    boost::json::parse_options options;
+    options.max_depth = kDepthMax;
+    boost::json::error_code error;
+    value v =
+        boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {}, options);
+    if (error) return ParseError{error.message()};
+    return v;
+}
+
+std::string to_text(const value& v) { return Printer(false).print(v); }
+std::string to_pretty_text(const value& v) { return Printer(true).print(v); }
+
+value decimal(std::string_view digits)
+{
+    std::string marked(1, kDecimalMark);
+    marked += digits;
+    return value(boost::json::string(marked));
+}
+
+const value* member_of(const object& o, std::string_view key)
+{
+    return o.if_contains(boost::json::string_view(key.data(), key.size()));
+}
+
+std::optional<std::string_view> string_of(const object& o, std::string_view key)
+{
+    const value* v = member_of(o, key);
+    if (v == nullptr || !v->is_string()) return std::nullopt;
+    return std::string_view(v->get_string().data(), v->get_string().size());
+}
+
+std::optional<i64> integer_of(const object& o, std::string_view key)
+{
+    const value* v = member_of(o, key);
+    if (v == nullptr || !v->is_int64()) return std::nullopt;
+    return v->get_int64();
+}
+
+std::optional<double> number_of(const object& o, std::string_view key)
+{
+    const value* v = member_of(o, key);
+    if (v == nullptr) return std::nullopt;
+    if (v->is_double()) return v->get_double();
+    if (v->is_int64()) return static_cast<double>(v->get_int64());
+    if (v->is_uint64()) return static_cast<double>(v->get_uint64());
+    return std::nullopt;
+}
+
+std::optional<bool> bool_of(const object& o, std::string_view key)
+{
+    const value* v = member_of(o, key);
+    if (v == nullptr || !v->is_bool()) return std::nullopt;
+    return v->get_bool();
+}
+
+const object* object_of(const object& o, std::string_view key)
+{
+    const value* v = member_of(o, key);
+    return v == nullptr ? nullptr : v->if_object();
+}
+
+const array* array_of(const object& o, std::string_view key)
+{
+    const value* v = member_of(o, key);
+    return v == nullptr ? nullptr : v->if_array();
+}
+
+}  // namespace adit::json

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "kernels/base/bytes.hpp"
+
+namespace adit::equihash {
+
+/// 2^k leaf indices in tree order.
+struct Indices {
+    std::vector<u32> values;
+    auto operator<=>(const Indices&) const = default;
+};
+
+/// The same packed: index_bits each, most significant bit first, no gaps, without a length prefix.
+struct MinimalSolution {
+    Bytes bytes;
+    auto operator<=>(const MinimalSolution&) const = default;
+};
+
+}  // namespace adit::equihash
