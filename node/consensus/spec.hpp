@@ -9,6 +9,7 @@
 #include "kernels/base/clock.hpp"
 #include "kernels/base/u256.hpp"
 #include "kernels/equihash/params.hpp"
+#include "node/primitives/address.hpp"
 #include "node/primitives/block.hpp"
 
 /// A chain as data. Every difference between chains is a field here, read from a spec file
@@ -64,14 +65,15 @@ struct Payee {
     std::vector<Script> scripts;         ///< paid in turn, at least one
     std::vector<std::string> addresses;  ///< the same as the spec file writes them
     u32 rotation_interval = 0;           ///< blocks each script is paid; 0: the first one always
+    u32 rotation_from = 0;               ///< height from which those blocks are counted
 
     bool operator==(const Payee&) const = default;
 };
 
 /// The split from a height on; what no payee takes is the miner's.
 struct RewardEra {
-    u32 from = 0;  ///< first height; also where rotation counts from
-    std::vector<Payee> payees;
+    u32 from = 0;               ///< first height
+    std::vector<Payee> payees;  ///< each role at most once, in the order of `Role`
 
     bool operator==(const RewardEra&) const = default;
 };
@@ -84,12 +86,16 @@ struct SizeRule {
     bool operator==(const SizeRule&) const = default;
 };
 
-struct AddressPrefixes {
-    std::array<u8, 2> pubkey_hash{};
-    std::array<u8, 2> script_hash{};
-    u8 secret_key = 0;
+using node::AddressPrefixes;
 
-    bool operator==(const AddressPrefixes&) const = default;
+/// A rule that changes at a height after genesis. Known to nodes of that release on, so it lies
+/// outside the chain id.
+struct Upgrade {
+    std::string name;
+    u32 from = 0;                ///< first height it holds, > 0
+    i32 header_version_min = 4;  ///< lowest header version from there on
+
+    bool operator==(const Upgrade&) const = default;
 };
 
 struct ChainSpec {
@@ -112,7 +118,8 @@ struct ChainSpec {
     Amount money_max = 0;         ///< base units; no amount or sum may exceed it
 
     // Outside the chain id.
-    i32 template_version = 4;  ///< header version of our own blocks
+    std::vector<Upgrade> upgrades;  ///< by rising height
+    i32 template_version = 4;       ///< header version of our own blocks
     AddressPrefixes prefixes;
     std::array<u8, 4> magic{};
     u16 p2p_port = 0;
@@ -121,9 +128,21 @@ struct ChainSpec {
     bool foreign_peers = false;  ///< peers that send no chain id are welcome
     std::map<u32, BlockHash> checkpoints;
     std::vector<std::string> seeds;
+
+    bool operator==(const ChainSpec&) const = default;
 };
 
-/// BLAKE2b-256 over the genesis hash and the canonical form of the consensus fields above.
+/// The genesis hash and the consensus fields above as text: a line `key=value` each, sorted by key,
+/// integers in decimal, bytes in lower-case hex. Comments and order of a spec file leave no trace.
+std::string canonical_text(const ChainSpec& spec);
+
+/// BLAKE2b-256 of the canonical text.
 Hash256 chain_id(const ChainSpec& spec);
+
+/// Whether an amount, or a sum of amounts, is one this chain can know: 0 … money_max.
+inline bool money_in_range(const ChainSpec& spec, Amount amount)
+{
+    return amount >= 0 && amount <= spec.money_max;
+}
 
 }  // namespace adit::node::consensus

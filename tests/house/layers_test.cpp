@@ -49,6 +49,8 @@ const std::map<std::string, std::set<std::string>> kMayLeanOn{
     {"node/crypto", {"kernels/base", "kernels/hash", "node/primitives"}},
     {"node/script", {"kernels/base", "kernels/hash", "node/primitives", "node/crypto"}},
     {"node/consensus", {"kernels", "node/primitives", "node/crypto", "node/script"}},
+    {"node/chain_tools",
+     {"kernels", "node/primitives", "node/crypto", "node/script", "node/consensus"}},
     {"node/chain", {"kernels", "node/primitives", "node/crypto", "node/script", "node/consensus"}},
     {"node/mempool",
      {"kernels", "node/primitives", "node/crypto", "node/script", "node/consensus", "node/chain"}},

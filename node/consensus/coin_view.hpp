@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "node/primitives/transaction.hpp"
+
+namespace adit::node::consensus {
+
+/// An unspent output and where it came from.
+struct Coin {
+    TxOut out;
+    Height height;
+    bool coinbase = false;
+
+    bool operator==(const Coin&) const = default;
+};
+
+/// The coins as they are after some block. The rules read through this door; `chain` and tests
+/// stand behind it. One thread.
+class CoinView {
+public:
+    virtual ~CoinView() = default;
+    virtual std::optional<Coin> find(const OutPoint& outpoint) const = 0;
+};
+
+/// Says whether an input may spend the output it names. Handed in, since it needs the interpreter.
+using ScriptCheck =
+    std::function<bool(const Transaction& tx, std::size_t input_index, const TxOut& spent)>;
+
+/// Lets nobody spend anything: what stands in until a node can run scripts.
+ScriptCheck refuse_every_spend();
+
+}  // namespace adit::node::consensus
