@@ -12,5 +12,6 @@ find_package(RocksDB CONFIG REQUIRED)
 if(ADIT_TESTS)
     find_package(GTest REQUIRED)
     find_package(benchmark REQUIRED)
+    pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)  # an independent BLAKE2b for the tests
     include(GoogleTest)
 endif()
