@@ -15,21 +15,22 @@
 /// who do it (the miner's farm). Neither knows more of the other than this page.
 namespace adit::stratum {
 
-/// What only the source understands of its job (a template's transactions, a pool's session).
-struct JobOrigin {
-    virtual ~JobOrigin() = default;
+/// What only the source understands of its work (a template's transactions, a pool's session).
+struct WorkOrigin {
+    virtual ~WorkOrigin() = default;
 };
 
-/// One payment of the block a job would become, for people.
+/// One payment of the block this work would become, for people.
 struct Payment {
     std::string role;  ///< "miner", "treasury", "secure nodes", "super nodes"
     i64 amount = 0;    ///< base units, 10^-8 coin
 };
 
-/// A header to complete. Never changes once published; shares keep the job they belong to alive.
-struct Job {
-    std::string id;  ///< the source's own word for it, for logs
-    u64 epoch = 0;   ///< a job of a later epoch voids all earlier ones; never falls in one source
+/// A header to complete: what a miner works on. Never changes once published; shares keep the work
+/// they belong to alive.
+struct Work {
+    std::string id;  ///< the source's own word for it (a pool's job id), for logs
+    u64 epoch = 0;   ///< work of a later epoch voids all earlier; never falls in one source
     equihash::Params params;
     equihash::Personalization personalization;
     equihash::PowInput input;       ///< the nonce begins with the source's prefix, the rest is zero
@@ -39,14 +40,14 @@ struct Job {
     u32 height = 0;                 ///< of the block it would become; 0: unknown
     TimePoint arrived;              ///< when its last byte was read
     std::vector<Payment> payments;  ///< empty: unknown
-    std::shared_ptr<const JobOrigin> origin;
+    std::shared_ptr<const WorkOrigin> origin;
 };
-using JobPtr = std::shared_ptr<const Job>;
+using WorkPtr = std::shared_ptr<const Work>;
 
 /// A solution that the judge has passed: a true Equihash solution whose header hash meets the
 /// share target.
 struct Share {
-    JobPtr job;
+    WorkPtr work;
     std::array<u8, equihash::kNonceBytes> nonce{};
     equihash::MinimalSolution solution;
     Hash256 hash;           ///< of the header with its solution, internal order
@@ -57,7 +58,7 @@ struct Share {
 
 enum class ShareOutcome {
     accepted,
-    stale,           ///< its job was void by the time it arrived
+    stale,           ///< its work was void by the time it arrived
     duplicate,       ///< the source knows it already
     low_difficulty,  ///< the source wants a smaller hash
     rejected,        ///< any other reason, see `reason`
@@ -76,7 +77,7 @@ struct ShareVerdict {
 struct SourceState {
     enum class Phase {
         connecting,
-        working,   ///< jobs come
+        working,   ///< work comes
         waiting,   ///< tries again at `next_try`
         hopeless,  ///< trying again cannot help (wrong password, another kind of server)
         gave_up,   ///< the allowed number of tries was made
@@ -91,13 +92,13 @@ struct SourceState {
 class SourceListener {
 public:
     virtual ~SourceListener() = default;
-    /// The newest job, latest wins. Null: nothing is worth working on until the next call.
-    virtual void on_job(JobPtr job) = 0;
+    /// The newest, latest wins. Null: nothing is worth working on until the next call.
+    virtual void on_work(WorkPtr work) = 0;
     virtual void on_verdict(const ShareVerdict& verdict) = 0;
     virtual void on_state(const SourceState& state) = 0;
 };
 
-/// Gives jobs and takes shares.
+/// Gives work and takes shares.
 class WorkSource {
 public:
     virtual ~WorkSource() = default;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/hex.hpp"
+#include "stratum/proto/compact_size.hpp"
 #include "tests/support/vectors.hpp"
 
 namespace adit::stratum {
@@ -32,15 +33,15 @@ TEST(CompactSize, IsTheShortestForm)
     }
 }
 
-TEST(HeaderHash, IsTheBlockHashOfRealBlocks)
+TEST(ShareHash, IsTheBlockHashOfRealBlocks)
 {
     int seen = 0;
     for (const char* file : {"headers/zcash-blocks.json", "headers/btg-blocks.json"}) {
         const json::value blocks = test::load_vectors(file);
         for (const json::value& entry : blocks.as_array()) {
             const json::object& block = entry.as_object();
-            const equihash::MinimalSolution solution{test::hex(block, "solution")};
-            const Hash256 hash = header_hash(input_from(test::hex(block, "header140")), solution);
+            const Hash256 hash =
+                share_hash(input_from(test::hex(block, "header140")), test::hex(block, "solution"));
             EXPECT_EQ(to_hex_reversed(hash.bytes), test::text(block, "hash"));
             ++seen;
         }
