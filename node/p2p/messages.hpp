@@ -9,8 +9,8 @@
 /// Zcash family speaks it (headers carry their solution), BIP 130, BIP 133.
 namespace adit::node::p2p {
 
-inline constexpr u32 kProtocolVersion = 170'002;
-inline constexpr u32 kProtocolVersionMin = 170'002;
+inline constexpr i32 kProtocolVersion = 170'002;
+inline constexpr i32 kProtocolVersionMin = 170'002;
 inline constexpr u64 kServiceNetwork = 1;  ///< serves the whole chain
 
 inline constexpr std::size_t kUserAgentBytesMax = 256;
@@ -91,7 +91,7 @@ struct NotFound {
 };
 /// What the asker has, newest first: the tip, ten single steps, then doubling ones, genesis last.
 struct Locator {
-    u32 protocol = kProtocolVersion;
+    i32 protocol = kProtocolVersion;
     std::vector<BlockHash> hashes;
     BlockHash stop;  ///< zero: as many as fit
     bool operator==(const Locator&) const = default;
