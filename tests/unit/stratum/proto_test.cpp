@@ -6,7 +6,7 @@
 
 #include "kernels/base/hex.hpp"
 #include "stratum/proto/line_framer.hpp"
-#include "stratum/proto/pool_job.hpp"
+#include "stratum/proto/pool_work.hpp"
 #include "stratum/proto/target.hpp"
 
 namespace adit::stratum {
@@ -208,7 +208,7 @@ TEST(Dialects, KnowsHeaderVersions)
 
 // ── jobs ────────────────────────────────────────────────────────────────────────────────────────
 
-TEST(PoolJob, CarriesTheHeaderAndMakesTheSubmit)
+TEST(PoolWork, CarriesTheHeaderAndMakesTheSubmit)
 {
     Notify notify;
     notify.job.text = "cccd";
@@ -217,19 +217,19 @@ TEST(PoolJob, CarriesTheHeaderAndMakesTheSubmit)
     std::copy(bits.begin(), bits.end(), notify.header.begin() + 104);
     const auto nonce_1 = *NoncePart::from_hex("70000000");
     const U256 target = ~U256{} >> 3;
-    const Job job = make_job(notify, nonce_1, target, {{48, 5}, {}}, 7);
+    const Work work = make_work(notify, nonce_1, target, {{48, 5}, {}}, 7);
 
-    EXPECT_EQ(to_hex(job.input.nonce()), "70000000" + std::string(56, '0'));
-    EXPECT_EQ(job.prefix_bytes, 4u);
-    EXPECT_EQ(job.share_target, target);
-    EXPECT_EQ(job.block_target.to_hex(), "0f0f0f" + std::string(58, '0'));
-    EXPECT_EQ(to_hex(previous_hash(job)), to_hex(ByteView(notify.header).subspan(4, 32)));
-    EXPECT_EQ(pool_origin(job)->session, 7u);
+    EXPECT_EQ(to_hex(work.input.nonce()), "70000000" + std::string(56, '0'));
+    EXPECT_EQ(work.prefix_bytes, 4u);
+    EXPECT_EQ(work.share_target, target);
+    EXPECT_EQ(work.block_target.to_hex(), "0f0f0f" + std::string(58, '0'));
+    EXPECT_EQ(to_hex(previous_hash(work)), to_hex(ByteView(notify.header).subspan(4, 32)));
+    EXPECT_EQ(pool_origin(work)->session, 7u);
 
     Bytes nonce(32, 0);
     nonce[0] = 0x70;
     nonce[4] = 0x0e;
-    const auto submit = make_submit(job, "w.rig", nonce, {Bytes(36, 0x55)});
+    const auto submit = make_submit(work, "w.rig", nonce, {Bytes(36, 0x55)});
     ASSERT_TRUE(submit);
     EXPECT_EQ(submit->job.text, "cccd");
     EXPECT_EQ(to_hex(submit->time), "64656667");
@@ -238,8 +238,8 @@ TEST(PoolJob, CarriesTheHeaderAndMakesTheSubmit)
     EXPECT_EQ(submit->solution.size(), 37u);
 
     nonce[0] = 0x71;  // another connection's prefix
-    EXPECT_FALSE(make_submit(job, "w.rig", nonce, {Bytes(36, 0x55)}));
-    EXPECT_FALSE(make_submit(Job{}, "w.rig", nonce, {Bytes(36, 0x55)}));
+    EXPECT_FALSE(make_submit(work, "w.rig", nonce, {Bytes(36, 0x55)}));
+    EXPECT_FALSE(make_submit(Work{}, "w.rig", nonce, {Bytes(36, 0x55)}));
 }
 
 }  // namespace
