@@ -29,6 +29,13 @@ struct Params {
     constexpr u32 digest_bytes() const { return slots_per_call() * slot_bytes(); }
     constexpr u32 solution_bytes() const { return indices() * index_bits() / 8; }  ///< minimal form
     constexpr u32 calls() const { return (rows() + slots_per_call() - 1) / slots_per_call(); }
+
+    /// What fixed buffers here are made for: rows of 32 bytes, 512 indices, whole solution bytes.
+    constexpr bool fits_the_house() const
+    {
+        return k >= 1 && k <= 9 && n >= 8 && n <= 256 && n % (k + 1) == 0 && index_bits() <= 27 &&
+               index_bits() > k && indices() * index_bits() % 8 == 0;
+    }
 };
 
 /// The nine sets this house knows, smallest first.
@@ -48,6 +55,9 @@ std::optional<Params> parse_params(std::string_view text);
 
 /// "200,9"
 std::string to_string(const Params& params);
+
+/// "48,5 96,5 …": every known set, for messages.
+std::string known_params_text();
 
 /// The eight bytes before LE32(n) || LE32(k) in BLAKE2b's personalization: "ZcashPoW", "BgoldPoW" …
 struct Personalization {
