@@ -1,5 +1,6 @@
 #include "kernels/base/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -127,6 +128,36 @@ private:
     std::string out_;
 };
 
+/// Where the JSON string that begins at `at` ends: behind its closing quote, or at the end.
+std::size_t end_of_string(std::string_view text, std::size_t at)
+{
+    for (++at; at < text.size() && text[at] != '"'; ++at)
+        if (text[at] == '\\') ++at;
+    return std::min(at + 1, text.size());
+}
+
+/// Valid JSON with every plain decimal turned into a marked string.
+std::string with_marked_decimals(std::string_view text)
+{
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t end = at + 1;
+        if (text[at] == '"') {
+            end = end_of_string(text, at);
+        } else if (text[at] == '-' || (text[at] >= '0' && text[at] <= '9')) {
+            end = std::min(text.find_first_not_of("+-.0123456789eE", at), text.size());
+        }
+        const std::string_view token = text.substr(at, end - at);
+        const bool decimal =
+            text[at] != '"' && token.find('.') != std::string_view::npos && is_number(token);
+        if (decimal) out += "\"\\u001e";
+        out += token;
+        if (decimal) out += '"';
+        at = end;
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<value, ParseError> parse(std::string_view text)
@@ -138,6 +169,12 @@ Result<value, ParseError> parse(std::string_view text)
         boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {}, options);
     if (error) return ParseError{error.message()};
     return v;
+}
+
+Result<value, ParseError> parse_keeping_decimals(std::string_view text)
+{
+    if (auto strict = parse(text); !strict) return strict.error();
+    return parse(with_marked_decimals(text));
 }
 
 std::string to_text(const value& v) { return Printer(false).print(v); }

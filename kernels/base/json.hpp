@@ -25,6 +25,10 @@ struct ParseError {
 /// The whole of `text` as one value: strict JSON, nesting up to 32 levels, no trailing bytes.
 Result<value, ParseError> parse(std::string_view text);
 
+/// The same, but plain decimals (`12.50000000`) are kept digit by digit, as `decimal` would make
+/// them, for printing what another program said as it said it.
+Result<value, ParseError> parse_keeping_decimals(std::string_view text);
+
 /// One line, no spaces. Doubles print as plain decimals with up to 16 significant digits (`0.5`,
 /// never `5E-1`); NaN and infinities as null.
 std::string to_text(const value& v);

@@ -25,6 +25,16 @@ TEST(Json, NeverLetsATextPassAsRawJson)
     EXPECT_EQ(to_text(decimal("1.")), "\"\\u001e1.\"");
 }
 
+TEST(Json, KeepsDecimalsWhenAsked)
+{
+    for (const char* text : {"{\"a\":[12.50000000,-0.00000001,7,\"1.50\"]}", "0.10",
+                             "[1.0,{\"1.0\":2.00}]", "[\"\\\\\",1.10]", "[\"a\\\"1.10\",3]"})
+        EXPECT_EQ(to_text(*parse_keeping_decimals(text)), text);
+    EXPECT_EQ(to_text(*parse_keeping_decimals("[1.5e1]")), "[15]");
+    EXPECT_FALSE(parse_keeping_decimals("[1.]"));
+    EXPECT_FALSE(parse_keeping_decimals("1.50\""));
+}
+
 TEST(Json, IsStrictAndBounded)
 {
     EXPECT_TRUE(parse("{\"a\":[1,2.5,null,true,\"x\"]}"));
