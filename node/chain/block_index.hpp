@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "kernels/base/u256.hpp"
+#include "node/consensus/ancestry.hpp"
 #include "node/consensus/verdict.hpp"
-#include "node/primitives/block.hpp"
 
 /// The tree of known headers. Grows only; everything but a node's standing is fixed when it is
 /// made.
@@ -30,7 +30,7 @@ struct Standing {
 struct BlockNode {
     BlockHash hash;
     const BlockNode* parent = nullptr;  ///< null for genesis alone
-    const BlockNode* skip = nullptr;    ///< an ancestor further back, so that looking up is fast
+    const BlockNode* skip = nullptr;    ///< an ancestor further back; genesis names itself
     Height height;
     i32 version = 0;
     u32 time = 0;  ///< Unix seconds
@@ -38,7 +38,7 @@ struct BlockNode {
     U256 total_work;  ///< from genesis up to and with this block
 
     Standing standing() const;
-    /// The ancestor of this height, itself included: about log2(height) steps. Null above it.
+    /// The ancestor of this height, itself included: some log2(height) steps. Null above it.
     const BlockNode* ancestor(Height at) const;
     /// Whether `other` is this block or one of its ancestors.
     bool descends_from(const BlockNode& other) const { return ancestor(other.height) == &other; }
@@ -53,6 +53,10 @@ struct BlockNode {
 /// The last block two branches share. Both must be of one tree.
 const BlockNode* fork_of(const BlockNode* a, const BlockNode* b);
 
+/// What the header rules read of `parent` and the blocks before it, newest first: as many of the
+/// `count` wanted as there are.
+std::vector<consensus::Ancestor> ancestors_of(const BlockNode& parent, u32 count);
+
 /// Owns the nodes. Changes come from the chain thread alone; `find` and reading nodes is for any
 /// thread.
 class BlockIndex {
@@ -64,7 +68,11 @@ public:
     const BlockNode* find(const BlockHash& hash) const;
     std::size_t size() const;
 
+    /// Nodes without children: the ends of all branches.
+    std::vector<const BlockNode*> leaves() const;
+
     // The chain thread.
+    void reserve(std::size_t headers);
     /// Adds a header whose parent is known; the node that is there already when it is.
     const BlockNode* add(const BlockHash& hash, const BlockNode& parent, i32 version, u32 time,
                          u32 bits);

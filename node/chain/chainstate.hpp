@@ -86,6 +86,8 @@ public:
         /// In place of consensus::check_header, for the simulator and tests.
         std::function<consensus::Verdict(const BlockHeader&)> header_check;
         std::size_t coin_cache_bytes_max = 64u << 20;
+        u64 hash_salt =
+            0;  ///< fresh randomness: keeps strangers from choosing cache keys that collide
     };
 
     /// Loads index and tip, or starts at genesis. `spec` and `store` must outlive it; the store's
@@ -95,16 +97,22 @@ public:
     virtual ~Chainstate() = default;
 
     // The chain thread.
-    /// Takes a header for its parent's child. `now` is the node's clock.
-    /// @return the node; an error leaves no trace
-    virtual Result<const BlockNode*, consensus::BlockError> accept_header(
-        const BlockHeader& header, UnixTime now, HeaderCheck check = HeaderCheck::needed) = 0;
+    /// What became of a row of headers. The ones before an error are kept.
+    struct HeadersOutcome {
+        const BlockNode* last = nullptr;               ///< of those taken; null: none was
+        std::size_t added = 0;                         ///< how many were new
+        std::optional<consensus::BlockError> refused;  ///< why the row ended before its end
+    };
+    /// Takes headers, each for its parent's child, in one write. `now` is the node's clock.
+    virtual HeadersOutcome accept_headers(std::span<const BlockHeader> headers, UnixTime now,
+                                          HeaderCheck check = HeaderCheck::needed) = 0;
     /// Takes a block, and follows the best branch it makes possible. `prev_blk_not_found`: keep it
     /// and ask for its ancestors. A block that breaks a rule for good is remembered as invalid.
     virtual Result<BlockOutcome, consensus::BlockError> accept_block(
         const Block& block, UnixTime now, Publish when = Publish::now,
         HeaderCheck check = HeaderCheck::needed) = 0;
-    /// Whether the tip's child would be accepted, proof of work and store apart: for proposals.
+    /// Whether a child of the tip breaks a rule, proof of work apart: for proposals. Another parent
+    /// is `prev_blk_not_found`.
     virtual consensus::Verdict check_proposal(const Block& block, UnixTime now) const = 0;
     /// Syncs the store, then moves `tip()` and tells the listeners.
     virtual Result<void, StoreError> publish() = 0;
@@ -119,9 +127,13 @@ public:
     bool is_on_best_chain(const BlockNode& node) const { return tip().block->descends_from(node); }
     /// The header with most work that breaks no rule; its bodies may be missing.
     virtual const BlockNode* best_header() const = 0;
-    virtual Result<BlockHeader, StoreError> header_of(const BlockNode& node) const = 0;
+    Result<BlockHeader, StoreError> header_of(const BlockNode& node) const;
     /// nullopt: only its header is known.
-    virtual Result<std::optional<Block>, StoreError> block_of(const BlockNode& node) const = 0;
+    Result<std::optional<Block>, StoreError> block_of(const BlockNode& node) const;
+    /// The same as on the wire: a header with its solution; a block message's payload.
+    virtual Result<Bytes, StoreError> header_bytes_of(const BlockNode& node) const = 0;
+    virtual Result<std::optional<Bytes>, StoreError> block_bytes_of(
+        const BlockNode& node) const = 0;
     /// An unspent output, and the end of the chain it is unspent on.
     struct CoinAnswer {
         std::optional<consensus::Coin> coin;
