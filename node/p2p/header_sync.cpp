@@ -1,0 +1,167 @@
+#include "node/p2p/header_sync.hpp"
+
+#include <algorithm>
+
+namespace adit::node::p2p {
+
+std::vector<BlockHash> locator_of(const chain::BlockNode& node)
+{
+    std::vector<BlockHash> hashes;
+    u32 step = 1;
+    for (const chain::BlockNode* at = &node;;) {
+        hashes.push_back(at->hash);
+        if (at->height.value == 0) return hashes;
+        if (hashes.size() > 10) step *= 2;
+        at = at->ancestor(Height(at->height.value > step ? at->height.value - step : 0));
+    }
+}
+
+bool HeaderSync::caught_up() const
+{
+    return static_cast<UnixTime>(chain_.tip().block->time) > clock_.unix_time() - kTipIsOld_s;
+}
+
+void HeaderSync::on_ready(Peer& peer, const Peers& peers)
+{
+    if (peer.kind == PeerKind::feeler) return;
+    const auto syncing = peers.find(sync_peer_);
+    const bool somebody_syncs = syncing != peers.end() && syncing->second.syncing_headers;
+    if (!may_ask_all() && somebody_syncs) return;  // on_tick asks it later
+    sync_peer_ = peer.id;
+    peer.headers_asked = true;
+    peer.syncing_headers = true;
+    // One below the best header: even a peer that knows no more answers with that one, and so tells
+    // its best.
+    const chain::BlockNode* best = chain_.best_header();
+    ask(peer, best->parent != nullptr ? *best->parent : *best);
+}
+
+void HeaderSync::on_headers(Peer& peer, const Headers& message)
+{
+    const auto& headers = message.headers;
+    if (headers.size() < kHeadersMax) first_pass_done_ = true;
+    if (headers.empty()) {
+        peer.syncing_headers = false;
+        return;
+    }
+    if (!is_chain(headers)) return peer.session->misbehave(20, "headers do not follow each other");
+
+    const chain::BlockNode* parent = chain_.find(headers.front().prev);
+    if (parent == nullptr) {
+        if (++peer.unconnecting % kUnconnectingMax == 0)
+            return peer.session->misbehave(20, "headers without a known parent");
+        return ask(peer, *chain_.best_header());
+    }
+    peer.unconnecting = 0;
+    if (too_deep(*parent)) {
+        // Its work is not worth storing. Said once; the peer did nothing wrong.
+        if (!peer.deep_fork_told) peer.deep_fork_told = true;
+        peer.syncing_headers = false;
+        return;
+    }
+
+    const bool more = headers.size() == kHeadersMax;
+    if (more) {
+        // Asked for before these are checked, so that the wire does not idle meanwhile.
+        Locator locator;
+        locator.hashes = {hash_of(headers.back())};
+        const auto behind = locator_of(*parent);
+        locator.hashes.insert(locator.hashes.end(), behind.begin(), behind.end());
+        if (locator.hashes.size() > kLocatorMax) locator.hashes.resize(kLocatorMax);
+        peer.headers_asked_at = clock_.now();
+        peer.session->send(GetHeaders{locator});
+    } else {
+        peer.syncing_headers = false;
+    }
+    for (const BlockHeader& header : headers) {
+        const auto node = chain_.accept_header(header, clock_.unix_time());
+        if (!node) {
+            peer.syncing_headers = false;
+            return peer.session->misbehave(consensus::misbehaviour_points(node.error()),
+                                           consensus::reject_word(node.error()));
+        }
+        note_best(peer, **node);
+    }
+}
+
+void HeaderSync::on_announced(Peer& peer, const BlockHash& hash)
+{
+    if (const chain::BlockNode* node = chain_.find(hash)) return note_best(peer, *node);
+    if (!peer.syncing_headers) ask(peer, *chain_.best_header());
+}
+
+void HeaderSync::on_tick(Peers& peers)
+{
+    const TimePoint now = clock_.now();
+    bool somebody_syncs = false;
+    for (auto& [id, peer] : peers) {
+        if (!peer.ready()) continue;
+        if (peer.syncing_headers && now - peer.headers_asked_at > kHeadersTime) {
+            if (!caught_up() && peer.kind != PeerKind::manual)
+                peer.session->close(CloseReason::stalled, "no headers");
+            peer.syncing_headers = false;
+        }
+        somebody_syncs |= peer.syncing_headers;
+
+        // An outbound peer that knows less than we do for long takes a slot from a better one.
+        if (peer.kind != PeerKind::full && peer.kind != PeerKind::block_only) continue;
+        const bool behind = peer.best_known == nullptr ||
+                            peer.best_known->total_work < chain_.tip().block->total_work;
+        if (!behind) {
+            peer.behind_since.reset();
+            peer.behind_asked = false;
+        } else if (!peer.behind_since) {
+            peer.behind_since = now;
+        } else if (!peer.behind_asked && now - *peer.behind_since > kBehindTime) {
+            peer.behind_asked = true;
+            const chain::BlockNode* tip = chain_.tip().block;
+            ask(peer, tip->parent != nullptr ? *tip->parent : *tip);
+        } else if (peer.behind_asked &&
+                   now - *peer.behind_since > kBehindTime + kBehindAnswerTime) {
+            peer.session->close(CloseReason::no_useful_chain);
+        }
+    }
+    if (somebody_syncs && !may_ask_all()) return;
+    // The one we asked is gone, or has no more: the others, too.
+    for (auto& [id, peer] : peers) {
+        if (!peer.ready() || peer.kind == PeerKind::feeler || peer.headers_asked) continue;
+        on_ready(peer, peers);
+        if (!may_ask_all()) return;
+    }
+}
+
+bool HeaderSync::may_ask_all() const
+{
+    return first_pass_done_ ||
+           static_cast<UnixTime>(chain_.best_header()->time) > clock_.unix_time() - kTipIsOld_s;
+}
+
+void HeaderSync::ask(Peer& peer, const chain::BlockNode& from)
+{
+    peer.headers_asked_at = clock_.now();
+    Locator locator;
+    locator.hashes = locator_of(from);
+    peer.session->send(GetHeaders{locator});
+}
+
+bool HeaderSync::too_deep(const chain::BlockNode& parent) const
+{
+    const chain::BlockNode* tip = chain_.tip().block;
+    const chain::BlockNode* fork = chain::fork_of(tip, &parent);
+    return tip->height.value - fork->height.value > chain_.spec().max_reorg;
+}
+
+void HeaderSync::note_best(Peer& peer, const chain::BlockNode& node)
+{
+    if (peer.best_known == nullptr || node.total_work > peer.best_known->total_work)
+        peer.best_known = &node;
+}
+
+bool HeaderSync::is_chain(const std::vector<BlockHeader>& headers) const
+{
+    for (std::size_t i = 1; i < headers.size(); ++i)
+        if (headers[i].prev != hash_of(headers[i - 1])) return false;
+    return true;
+}
+
+}  // namespace adit::node::p2p

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "node/chain/chainstate.hpp"
+#include "node/p2p/peer.hpp"
+
+/// Headers first: learn the best chain's headers, and prove their work, before asking for bodies.
+namespace adit::node::p2p {
+
+inline constexpr UnixTime kTipIsOld_s = 24 * 3600;  ///< one peer is asked until the tip is younger
+inline constexpr Duration kHeadersTime = 120s;      ///< a sync peer's answer to one getheaders
+inline constexpr int kUnconnectingMax = 10;     ///< headers without a known parent, per 20 points
+inline constexpr Duration kBehindTime = 20min;  ///< an outbound peer's time to catch up with us
+inline constexpr Duration kBehindAnswerTime = 2min;
+
+/// The tip, ten single steps, then doubling ones, genesis last.
+std::vector<BlockHash> locator_of(const chain::BlockNode& node);
+
+class HeaderSync {
+public:
+    /// @param chain   the caller runs on its chain thread
+    HeaderSync(chain::Chainstate& chain, const Clock& clock) : chain_(chain), clock_(clock) {}
+
+    void on_ready(Peer& peer, const Peers& peers);
+    void on_headers(Peer& peer, const Headers& message);
+    /// A block we do not know was announced by hash.
+    void on_announced(Peer& peer, const BlockHash& hash);
+    void on_tick(Peers& peers);
+
+    /// Whether the tip is recent enough to take part in relaying and to ask everybody.
+    bool caught_up() const;
+
+private:
+    void ask(Peer& peer, const chain::BlockNode& from);
+    /// Forks off so deep that its blocks could never be followed: nothing of it is stored.
+    bool too_deep(const chain::BlockNode& parent) const;
+    void note_best(Peer& peer, const chain::BlockNode& node);
+    bool is_chain(const std::vector<BlockHeader>& headers) const;
+
+    /// Whether others than the sync peer may be asked, too.
+    bool may_ask_all() const;
+
+    chain::Chainstate& chain_;
+    const Clock& clock_;
+    PeerId sync_peer_ = 0;
+    bool first_pass_done_ = false;  ///< a peer had no more headers for us
+};
+
+}  // namespace adit::node::p2p

@@ -1,0 +1,123 @@
+// What the network gives to peers that ask, and tells them unasked.
+
+#include <algorithm>
+
+#include "node/p2p/network.hpp"
+
+namespace adit::node::p2p {
+namespace {
+
+constexpr u32 kSideBlockAgeMax = 288;  ///< blocks off the best chain are served while so recent
+
+}  // namespace
+
+void Network::serve(Peer& peer)
+{
+    NotFound missing;
+    while (!peer.getdata.empty() &&
+           peer.unwritten_bytes + peer.session->output_bytes() < kServePauseBytes) {
+        const InvItem item = peer.getdata.front();
+        peer.getdata.pop_front();
+        bool found = false;
+        if (item.type == static_cast<u32>(InvType::block)) {
+            found = serve_block(peer, item);
+        } else if (item.type == static_cast<u32>(InvType::tx) && pool_ != nullptr) {
+            if (const auto tx = pool_->find(TxId(item.hash))) {
+                peer.session->send(TxMessage{*tx});
+                found = true;
+            }
+        }
+        if (!found) missing.items.push_back(item);
+    }
+    if (!missing.items.empty()) peer.session->send(missing);
+}
+
+bool Network::serve_block(Peer& peer, const InvItem& item)
+{
+    const chain::BlockNode* node = chain_.find(BlockHash(item.hash));
+    if (node == nullptr || !node->standing().has_body || node->standing().failed) return false;
+    const chain::Tip tip = chain_.tip();
+    // Blocks not yet durable, or old ones off the best chain, are nobody's business.
+    const bool recent = node->height.value + kSideBlockAgeMax > tip.block->height.value;
+    if (!chain_.is_on_best_chain(*node) && !(recent && node->standing().was_connected))
+        return false;
+    const auto block = chain_.block_of(*node);
+    if (!block || !*block) return false;
+    peer.session->send(BlockMessage{std::move(**block)});
+    return true;
+}
+
+const chain::BlockNode* Network::start_of(const Locator& locator) const
+{
+    for (const BlockHash& hash : locator.hashes) {
+        const chain::BlockNode* node = chain_.find(hash);
+        if (node != nullptr && chain_.is_on_best_chain(*node)) return node;
+    }
+    return chain_.at(Height(0));
+}
+
+void Network::serve_headers(Peer& peer, const Locator& locator)
+{
+    const chain::BlockNode* tip = chain_.tip().block;
+    Headers answer;
+    const u32 first = start_of(locator)->height.value + 1;
+    const u32 last = std::min<u32>(tip->height.value, first + kHeadersMax - 1);
+    for (u32 height = first; height <= last; ++height) {
+        const chain::BlockNode* node = tip->ancestor(Height(height));
+        auto header = chain_.header_of(*node);
+        if (!header) break;
+        answer.headers.push_back(std::move(*header));
+        if (node->hash == locator.stop) break;
+    }
+    peer.session->send(answer);
+}
+
+void Network::serve_inventory(Peer& peer, const Locator& locator)
+{
+    const chain::BlockNode* tip = chain_.tip().block;
+    Inv answer;
+    const u32 first = start_of(locator)->height.value + 1;
+    const u32 last = std::min<u32>(tip->height.value, first + kGetBlocksMax - 1);
+    for (u32 height = first; height <= last; ++height) {
+        const chain::BlockNode* node = tip->ancestor(Height(height));
+        if (node->hash == locator.stop) break;
+        answer.items.push_back({static_cast<u32>(InvType::block), node->hash});
+    }
+    if (!answer.items.empty()) peer.session->send(answer);
+}
+
+void Network::serve_addresses(Peer& peer)
+{
+    // Once, and to those who came to us: nobody can map the network by asking again and again.
+    if (peer.kind != PeerKind::inbound || peer.getaddr_answered) return;
+    peer.getaddr_answered = true;
+    Addr answer;
+    answer.addresses = book_.sample(kAddressesMax, clock_.unix_time());
+    peer.session->send(answer);
+}
+
+void Network::announce(Peer& peer, const chain::TipChange& change)
+{
+    if (peer.best_known != nullptr && peer.best_known->descends_from(*change.to))
+        return;  // it told us
+    std::vector<const chain::BlockNode*> fresh;
+    for (const chain::BlockNode* at = change.to;
+         at != change.fork && fresh.size() <= kAnnouncedHeadersMax; at = at->parent) {
+        if (peer.best_known != nullptr && peer.best_known->descends_from(*at)) break;
+        fresh.push_back(at);
+    }
+    const bool by_header =
+        peer.wants_headers && !fresh.empty() && fresh.size() <= kAnnouncedHeadersMax;
+    if (by_header) {
+        Headers headers;
+        for (auto at = fresh.rbegin(); at != fresh.rend(); ++at) {
+            auto header = chain_.header_of(**at);
+            if (!header) break;
+            headers.headers.push_back(std::move(*header));
+        }
+        if (headers.headers.size() == fresh.size()) return peer.session->send(headers);
+    }
+    peer.session->send(Inv{{{static_cast<u32>(InvType::block), change.to->hash}}});
+}
+
+}  // namespace adit::node::p2p

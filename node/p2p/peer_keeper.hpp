@@ -1,0 +1,89 @@
+#pragma once
+
+#include "kernels/base/random.hpp"
+#include "node/p2p/addr_book.hpp"
+#include "node/p2p/peer.hpp"
+
+/// Whom to connect to, whom to let in, whom to let go.
+namespace adit::node::p2p {
+
+struct KeeperLimits {
+    std::size_t peers_max = 125;  ///< connections in all
+    std::size_t outbound_full = 8;
+    std::size_t outbound_block_only = 2;
+    std::size_t inbound_per_address = 16;  ///< connections from one IP address
+    bool allow_private = true;             ///< LAN and loopback addresses are worth dialling
+};
+
+inline constexpr Duration kFeelerMean = 120s;
+inline constexpr Duration kDialPause = 500ms;  ///< between two automatic dials
+inline constexpr Duration kManualRetryMin = 1s;
+inline constexpr Duration kManualRetryMax = 60s;
+inline constexpr UnixTime kDiscouraged_s = 24 * 3600;
+inline constexpr std::size_t kDiscouragedMax = 50'000;
+inline constexpr std::size_t kAnchorsMax = 2;
+
+/// One IP address (all its ports) kept out until a time.
+struct Ban {
+    std::array<u8, 16> ip{};
+    UnixTime until = 0;
+    UnixTime created = 0;
+    bool manual = false;  ///< the operator's: survives restarts
+};
+
+class PeerKeeper {
+public:
+    PeerKeeper(KeeperLimits limits, u64 seed)
+        : limits_(limits), random_(seed), secret_(random_.next())
+    {}
+
+    struct Dial {
+        Endpoint endpoint;
+        PeerKind kind{};
+    };
+    /// The connections to open now.
+    std::vector<Dial> dials(const Peers& peers, AddrBook& book, bool tip_is_stale, TimePoint now,
+                            UnixTime unix_now);
+    TimePoint wake_at() const { return next_dial_; }
+
+    void add_manual(const Endpoint& endpoint);
+    bool remove_manual(const Endpoint& endpoint);
+    std::vector<Endpoint> manual() const;
+    void on_dial_failed(const Endpoint& endpoint, TimePoint now);
+    void on_manual_ready(const Endpoint& endpoint);
+
+    /// Block-only peers of the last run, dialled first.
+    void set_anchors(std::vector<Endpoint> anchors) { anchors_ = std::move(anchors); }
+
+    enum class Admission { welcome, evict_first, banned, too_many_from_address, full };
+    /// Whether a new inbound connection may stay.
+    Admission admit(const Peers& peers, const Endpoint& from, UnixTime now);
+    /// The inbound peer to give up for a newcomer; 0 when all are protected.
+    PeerId victim(const Peers& peers) const;
+
+    void ban(const std::array<u8, 16>& ip, UnixTime until, UnixTime now, bool manual);
+    bool unban(const std::array<u8, 16>& ip);
+    bool is_banned(const std::array<u8, 16>& ip, UnixTime now) const;
+    std::vector<Ban> bans(UnixTime now) const;
+
+    const KeeperLimits& limits() const { return limits_; }
+
+private:
+    struct Manual {
+        Duration retry = kManualRetryMin;
+        TimePoint due{};
+    };
+    std::optional<Endpoint> pick(const Peers& peers, AddrBook& book, bool feeler, UnixTime now);
+    bool connected_to(const Peers& peers, const Endpoint& endpoint) const;
+
+    KeeperLimits limits_;
+    Random random_;
+    u64 secret_;  ///< so that nobody can choose which groups are protected
+    std::map<Endpoint, Manual> manual_;
+    std::vector<Endpoint> anchors_;
+    std::map<std::array<u8, 16>, Ban> bans_;
+    TimePoint next_dial_{};
+    TimePoint next_feeler_{};
+};
+
+}  // namespace adit::node::p2p
