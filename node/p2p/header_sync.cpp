@@ -73,15 +73,12 @@ void HeaderSync::on_headers(Peer& peer, const Headers& message)
     } else {
         peer.syncing_headers = false;
     }
-    for (const BlockHeader& header : headers) {
-        const auto node = chain_.accept_header(header, clock_.unix_time());
-        if (!node) {
-            peer.syncing_headers = false;
-            return peer.session->misbehave(consensus::misbehaviour_points(node.error()),
-                                           consensus::reject_word(node.error()));
-        }
-        note_best(peer, **node);
-    }
+    const auto outcome = chain_.accept_headers(headers, clock_.unix_time());
+    if (outcome.last != nullptr) note_best(peer, *outcome.last);
+    if (!outcome.refused) return;
+    peer.syncing_headers = false;
+    peer.session->misbehave(consensus::misbehaviour_points(*outcome.refused),
+                            consensus::reject_word(*outcome.refused));
 }
 
 void HeaderSync::on_announced(Peer& peer, const BlockHash& hash)

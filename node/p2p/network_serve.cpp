@@ -41,9 +41,9 @@ bool Network::serve_block(Peer& peer, const InvItem& item)
     const bool recent = node->height.value + kSideBlockAgeMax > tip.block->height.value;
     if (!chain_.is_on_best_chain(*node) && !(recent && node->standing().was_connected))
         return false;
-    const auto block = chain_.block_of(*node);
-    if (!block || !*block) return false;
-    peer.session->send(BlockMessage{std::move(**block)});
+    const auto bytes = chain_.block_bytes_of(*node);
+    if (!bytes || !*bytes) return false;
+    peer.session->send_stored_block(**bytes);
     return true;
 }
 

@@ -77,6 +77,11 @@ void PeerSession::send(const Message& message)
     if (ready()) write(message);
 }
 
+void PeerSession::send_stored_block(ByteView block)
+{
+    if (ready()) write("block", block);
+}
+
 void PeerSession::misbehave(int points, std::string_view why)
 {
     if (closed() || points <= 0) return;
@@ -197,10 +202,12 @@ void PeerSession::on_pong(const Pong& pong, TimePoint now)
     ping_sent_at_.reset();
 }
 
-void PeerSession::write(const Message& message)
+void PeerSession::write(const Message& message) { write(command_of(message), payload_of(message)); }
+
+void PeerSession::write(std::string_view command, ByteView payload)
 {
     if (closed()) return;
-    const Bytes frame = write_message(config_.magic, message);
+    const Bytes frame = write_frame(config_.magic, command, payload);
     counters_.bytes_out += frame.size();
     append(output_, frame);
 }

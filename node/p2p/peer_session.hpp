@@ -94,6 +94,8 @@ public:
     /// Queues a message; ignored once closed. Before the handshake's end only the session itself
     /// speaks.
     void send(const Message& message);
+    /// A block as the store has it: serving needs no parsing.
+    void send_stored_block(ByteView block);
 
     /// Adds points for `why`; at kMisbehaviourMax the session closes and asks for the address's
     /// discouragement.
@@ -125,6 +127,7 @@ private:
     void on_verack(TimePoint now);
     void on_pong(const Pong& pong, TimePoint now);
     void write(const Message& message);
+    void write(std::string_view command, ByteView payload);
 
     Direction direction_;
     SessionConfig config_;
