@@ -23,9 +23,9 @@ struct DeviceInfo {
 
 /// How a solver is to be made. Empty fields mean: the best there is.
 struct SolverOptions {
-    equihash::Params params;
-    equihash::Personalization personalization;
-    std::string lane;        ///< "portable", "avx2", "avx512" (CPU); kernel variant on GPUs
+    equihash::Params params{};
+    equihash::Personalization personalization{};
+    std::string lane{};      ///< "portable", "avx2", "avx512" (CPU); kernel variant on GPUs
     u32 worker = 0;          ///< which of the device's workers this is: placement on cores
     bool huge_pages = true;  ///< ask for them; does without when refused
 };
