@@ -1,0 +1,112 @@
+#include "kernels/cpu/cpu_backend.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "kernels/cpu/cpu_solver.hpp"
+
+namespace adit::cpu {
+namespace {
+
+using solver::DeviceError;
+using solver::DeviceInfo;
+
+/// "AMD EPYC", "Cortex-A76" … as the system tells; "CPU" when it does not.
+std::string cpu_name()
+{
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with("model name")) continue;
+        const std::size_t colon = line.find(": ");
+        if (colon != std::string::npos) return line.substr(colon + 2);
+    }
+    return "CPU";
+}
+
+u64 memory_of_machine()
+{
+    return static_cast<u64>(sysconf(_SC_PHYS_PAGES)) * static_cast<u64>(sysconf(_SC_PAGE_SIZE));
+}
+
+std::string names_of_lanes()
+{
+    std::string names;
+    for (hash::Lane lane : hash::lanes_here())
+        names += (names.empty() ? "" : ", ") + std::string(to_string(lane));
+    return names;
+}
+
+class CpuBackend final : public solver::Backend {
+public:
+    std::string_view name() const noexcept override { return "cpu"; }
+
+    std::vector<DeviceInfo> devices() override
+    {
+        DeviceInfo device;
+        device.id = "cpu";
+        device.name = cpu_name();
+        device.memory_bytes = memory_of_machine();
+        device.workers = std::max(1u, std::thread::hardware_concurrency());
+        return {device};
+    }
+
+    std::optional<u64> memory_needed(const equihash::Params& params) override
+    {
+        const NonceKernel* kernel = find_kernel(params, hash::Lane::portable);
+        if (kernel == nullptr) return std::nullopt;
+        return kernel->arena_bytes;
+    }
+
+    Result<std::unique_ptr<solver::Solver>, DeviceError> make_solver(
+        const DeviceInfo& device, const solver::SolverOptions& options) override;
+};
+
+Result<hash::Lane, DeviceError> lane_of(const solver::SolverOptions& options)
+{
+    if (options.lane.empty()) return hash::lane_in_force();
+    const std::optional<hash::Lane> lane = hash::parse_lane(options.lane);
+    if (!lane || !hash::runs_here(*lane))
+        return DeviceError{DeviceError::Word::not_found,
+                           fmt::format("the CPU has no lane \"{}\" here; it has {}", options.lane,
+                                       names_of_lanes())};
+    return *lane;
+}
+
+Result<std::unique_ptr<solver::Solver>, DeviceError> CpuBackend::make_solver(
+    const DeviceInfo& device, const solver::SolverOptions& options)
+{
+    ADIT_TRY(const hash::Lane lane, lane_of(options));
+    const NonceKernel* kernel = find_kernel(options.params, lane);
+    if (kernel == nullptr)
+        return DeviceError{
+            DeviceError::Word::unsupported_params,
+            fmt::format("the CPU solver does not know ({}); it knows {}",
+                        equihash::to_string(options.params), equihash::known_params_text())};
+    Arena arena(kernel->arena_bytes, options.huge_pages);
+    if (arena.data() == nullptr)
+        return DeviceError{
+            DeviceError::Word::out_of_memory,
+            fmt::format("a CPU thread on ({}) needs {} MB, which the system refused",
+                        equihash::to_string(options.params), kernel->arena_bytes / 1'000'000 + 1)};
+    solver::SolverInfo info{.device_id = device.id,
+                            .device_name = device.name,
+                            .params = options.params,
+                            .personalization = options.personalization,
+                            .variant = std::string(to_string(lane)),
+                            .memory_bytes = arena.bytes()};
+    return std::unique_ptr<solver::Solver>(
+        std::make_unique<CpuSolver>(*kernel, std::move(arena), std::move(info)));
+}
+
+}  // namespace
+
+solver::Backend* cpu_backend()
+{
+    static CpuBackend backend;
+    return &backend;
+}
+
+}  // namespace adit::cpu

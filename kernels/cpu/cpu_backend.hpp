@@ -1,0 +1,11 @@
+#pragma once
+
+#include "kernels/solver/backend.hpp"
+
+namespace adit::cpu {
+
+/// The CPU as one device, "cpu", with a worker for every core it may run on. A solver is one thread
+/// with memory of its own. Lanes: portable, avx2, avx512; the best that runs here unless forced.
+solver::Backend* cpu_backend();
+
+}  // namespace adit::cpu
