@@ -30,8 +30,9 @@ struct BlockEffect {
     Amount unspendable = 0;  ///< value of outputs nobody can ever spend
 };
 
-/// Connects a block that passed check_block and check_block_at to the coins before it: no txid of
-/// unspent outputs again, inputs, sigops with those of pay-to-script-hash, then the reward.
+/// Connects a block that passed check_block and check_block_at to the coins before it: the payees'
+/// outputs, no txid of unspent outputs again, inputs, sigops with those of pay-to-script-hash, then
+/// what the miner takes.
 [[nodiscard]] Result<BlockEffect, BlockError> connect_block(const ChainSpec& spec,
                                                             const Block& block, Height height,
                                                             const CoinView& before,

@@ -42,8 +42,8 @@ RewardPlan reward_plan(const ChainSpec& spec, Height height);
 /// and requirements match as a multiset, scripts may repeat, one output never serves two roles.
 [[nodiscard]] Verdict check_payees(std::span<const TxOut> coinbase_outputs, const RewardPlan& plan);
 
-/// check_payees, then: all outputs together are at most the subsidy and `fees`.
-[[nodiscard]] Verdict check_reward(std::span<const TxOut> coinbase_outputs, const RewardPlan& plan,
-                                   Amount fees);
+/// All outputs together are at most the subsidy and the block's `fees`; the miner may take less.
+[[nodiscard]] Verdict check_coinbase_amount(std::span<const TxOut> coinbase_outputs,
+                                            const RewardPlan& plan, Amount fees);
 
 }  // namespace adit::node::consensus

@@ -38,6 +38,7 @@ enum class BlockError {
     bad_txns_vin_empty,
     bad_txns_vout_empty,
     bad_txns_oversize,
+    bad_txns_64_bytes,  ///< a merkle proof could pass it off as two hashes
     bad_txns_version,
     bad_txns_vout_negative,
     bad_txns_vout_toolarge,
