@@ -1,6 +1,7 @@
 #include "node/script/script.hpp"
 
 #include "kernels/base/endian.hpp"
+#include "node/script/script_number.hpp"
 #include "node/script/templates.hpp"
 
 namespace adit::node::script {
@@ -52,17 +53,7 @@ ScriptBuilder& ScriptBuilder::push(ByteView data)
     return *this;
 }
 
-ScriptBuilder& ScriptBuilder::push_number(i64 value)
-{
-    Bytes bytes;
-    const bool negative = value < 0;
-    u64 magnitude = negative ? u64{0} - static_cast<u64>(value) : static_cast<u64>(value);
-    for (; magnitude != 0; magnitude >>= 8) bytes.push_back(static_cast<u8>(magnitude));
-    // The top bit of the last byte is the sign; a magnitude that needs it gets a byte more.
-    if (!bytes.empty() && (bytes.back() & 0x80) != 0) bytes.push_back(0);
-    if (negative) bytes.back() = static_cast<u8>(bytes.back() | 0x80);
-    return push(bytes);
-}
+ScriptBuilder& ScriptBuilder::push_number(i64 value) { return push(write_number(value)); }
 
 Script height_push(Height height) { return ScriptBuilder().push_number(height.value).take(); }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "node/primitives/transaction.hpp"
+#include "node/script/opcodes.hpp"
 
 /// Scripts as bytes with meaning: opcodes, pushes, a walk over them, and the sigop count. The
 /// numbers are Bitcoin's. What a script does when run is the interpreter's matter.
@@ -10,25 +11,6 @@ namespace adit::node::script {
 
 inline constexpr std::size_t kScriptBytesMax = 10'000;
 inline constexpr std::size_t kPushBytesMax = 520;
-
-enum Opcode : u8 {
-    OP_0 = 0x00,
-    OP_PUSHDATA1 = 0x4c,
-    OP_PUSHDATA2 = 0x4d,
-    OP_PUSHDATA4 = 0x4e,
-    OP_1NEGATE = 0x4f,
-    OP_1 = 0x51,
-    OP_16 = 0x60,
-    OP_RETURN = 0x6a,
-    OP_DUP = 0x76,
-    OP_EQUAL = 0x87,
-    OP_EQUALVERIFY = 0x88,
-    OP_HASH160 = 0xa9,
-    OP_CHECKSIG = 0xac,
-    OP_CHECKSIGVERIFY = 0xad,
-    OP_CHECKMULTISIG = 0xae,
-    OP_CHECKMULTISIGVERIFY = 0xaf,
-};
 
 /// Puts a script together. Pushes are always the shortest form there is.
 class ScriptBuilder {
@@ -60,6 +42,7 @@ public:
     explicit ScriptReader(ByteView script) : rest_(script) {}
     std::optional<Instruction> next();
     bool broken() const { return broken_; }
+    std::size_t left() const { return rest_.size(); }  ///< bytes behind what `next` gave last
 
 private:
     ByteView rest_;
