@@ -76,9 +76,10 @@ std::string_view to_string(PayeeKind kind)
     return "address";
 }
 
-void add_rewards(const std::vector<RewardEra>& eras, Lines& lines)
+void add_rewards(const ChainSpec& spec, Lines& lines)
 {
-    for (const RewardEra& era : eras) {
+    lines["subsidy.payees_share_outputs"] = decimal(spec.payees_share_outputs);
+    for (const RewardEra& era : spec.reward_eras) {
         const std::string at = "reward." + decimal(era.from);
         lines[at] = "";  // an era without payees is a fact too: all to the miner
         for (const Payee& payee : era.payees) {
@@ -116,7 +117,7 @@ std::string canonical_text(const ChainSpec& spec)
     add_time(spec.time, lines);
     add_blocks(spec, lines);
     add_money(spec, lines);
-    add_rewards(spec.reward_eras, lines);
+    add_rewards(spec, lines);
     std::string text;
     for (const auto& [key, value] : lines) text += key + "=" + value + "\n";
     return text;

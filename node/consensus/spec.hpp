@@ -113,6 +113,9 @@ struct ChainSpec {
     TimeRule time;
     SubsidyRule subsidy;
     std::vector<RewardEra> reward_eras;  ///< by rising height
+    /// zend's rule, for reading chains made under it: one output may serve several payees of equal
+    /// script and amount. Ours is false: each has an output of its own.
+    bool payees_share_outputs = false;
     SizeRule size;
     u32 coinbase_maturity = 100;  ///< blocks
     Amount money_max = 0;         ///< base units; no amount or sum may exceed it

@@ -107,6 +107,8 @@ void read_subsidy(SpecFields fields, ChainSpec& spec)
     rule.initial = fields.integer<Amount>("initial", 0, spec.money_max);
     rule.halving_interval = fields.integer<u32>("halving_interval", 1, kU32Max);
     rule.slow_start = fields.integer<u32>("slow_start", 0, 1'000'000);
+    if (fields.has("payees_share_outputs"))
+        spec.payees_share_outputs = fields.flag("payees_share_outputs");
     if (rule.slow_start % 2 != 0) fields.fail("slow_start", "must be even");
     const Amount issued = issued_up_to(rule, Height(kU32Max));
     if (issued > spec.money_max)
@@ -282,7 +284,8 @@ SpecDraft read_sections(const toml::table& toml, SpecReading& reading)
         root.table("blocks", {"header_version_min", "template_version", "block_bytes_max",
                               "transaction_bytes_max", "block_sigops_max", "coinbase_maturity"}),
         spec);
-    read_subsidy(root.table("subsidy", {"initial", "halving_interval", "slow_start", "money_max"}),
+    read_subsidy(root.table("subsidy", {"initial", "halving_interval", "slow_start", "money_max",
+                                        "payees_share_outputs"}),
                  spec);
     read_prefixes(root.table("addresses", {"pubkey_hash", "script_hash", "secret_key"}),
                   spec.prefixes);

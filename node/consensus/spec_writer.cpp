@@ -106,6 +106,7 @@ void write_rules(const ChainSpec& spec, Page& page)
     page.number("halving_interval", spec.subsidy.halving_interval);
     page.number("slow_start", spec.subsidy.slow_start);
     page.number("money_max", spec.money_max);
+    if (spec.payees_share_outputs) page.flag("payees_share_outputs", true);
 }
 
 void write_rewards(const ChainSpec& spec, Page& page)

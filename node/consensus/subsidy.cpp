@@ -63,6 +63,7 @@ RewardPlan reward_plan(const ChainSpec& spec, Height height)
 {
     RewardPlan plan;
     plan.subsidy = plan.miner = subsidy_at(spec.subsidy, height);
+    plan.share_outputs = spec.payees_share_outputs;
     const RewardEra* era = era_at(spec, height);
     if (era == nullptr) return plan;
     for (const Payee& payee : era->payees) {
@@ -86,7 +87,7 @@ Verdict check_payees(std::span<const TxOut> coinbase_outputs, const RewardPlan& 
                 coinbase_outputs[i].script_pubkey != required.script))
             ++i;
         if (i == coinbase_outputs.size()) return BlockError::cb_no_community_fund;
-        taken[i] = true;
+        taken[i] = !plan.share_outputs;
     }
     return {};
 }

@@ -29,8 +29,9 @@ struct RequiredOutput {
 struct RewardPlan {
     Amount subsidy = 0;
     Amount miner = 0;  ///< what the payees leave, fees excluded
-    std::vector<RequiredOutput>
-        required;  ///< treasury, secure nodes, super nodes; none of amount 0
+    /// Treasury, secure nodes, super nodes; none of amount 0.
+    std::vector<RequiredOutput> required;
+    bool share_outputs = false;  ///< see ChainSpec::payees_share_outputs
 
     bool operator==(const RewardPlan&) const = default;
 };
@@ -39,7 +40,8 @@ struct RewardPlan {
 RewardPlan reward_plan(const ChainSpec& spec, Height height);
 
 /// Every payee but the miner has an output of its own, of exactly its script and amount: outputs
-/// and requirements match as a multiset, scripts may repeat, one output never serves two roles.
+/// and requirements match as a multiset, scripts may repeat, one output never serves two roles
+/// (unless the chain's spec lets payees share).
 [[nodiscard]] Verdict check_payees(std::span<const TxOut> coinbase_outputs, const RewardPlan& plan);
 
 /// All outputs together are at most the subsidy and the block's `fees`; the miner may take less.
