@@ -204,6 +204,7 @@ void TemplateSession::Watch::on_answer(const json::value& result, TimePoint now)
         template_wanted_ = !known;
         return;
     }
+    const u64 epoch = s.epoch_;
     if (!s.take(result, asked_at_, now)) return;
     if (s.newest_ == nullptr || s.away_since_) {  // an answer, but nothing to work on
         at_ = now + s.settings_.limits.retry_max;
@@ -213,8 +214,8 @@ void TemplateSession::Watch::on_answer(const json::value& result, TimePoint now)
         asked_ == Asked::template_when_new && s.newest_->long_poll_id == long_poll_sent_;
     if (nothing_new)
         at_ = now + s.settings_.limits.poll_every;
-    else if (asked_ == Asked::template_when_new && now - asked_at_ < kLongPollPause)
-        at_ = asked_at_ + kLongPollPause;
+    else if (asked_ == Asked::template_when_new && s.epoch_ == epoch)
+        at_ = std::max(now, asked_at_ + kLongPollPause);
     else if (s.newest_->long_poll_id.empty())
         at_ = now + s.settings_.limits.poll_every;
 }

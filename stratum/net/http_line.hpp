@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <optional>
+#include <string>
+
+#include "stratum/client/rpc_line.hpp"
+#include "stratum/net/node_address.hpp"
+
+namespace adit::stratum::net {
+
+/// One keep-alive HTTP connection that makes one call after the other. Lives on one io_context.
+class HttpLine {
+public:
+    static constexpr std::size_t kAnswerBytesMax = 64u
+                                                   << 20;  ///< a template of 2 MB blocks is 5 MB
+    static constexpr Duration kConnectMax = std::chrono::seconds(10);
+
+    HttpLine(boost::asio::io_context& network, const NodeAddress& address);
+
+    /// Connects where needed. A kept connection that the node has closed meanwhile is made anew,
+    /// once, without anybody noticing.
+    boost::asio::awaitable<client::RpcReply> make(const client::RpcCall& call);
+
+private:
+    struct Outcome {
+        client::RpcReply reply;
+        bool never_answered = false;  ///< not a byte came back
+    };
+    boost::asio::awaitable<std::optional<client::RpcReply>> connect(TimePoint deadline);
+    boost::asio::awaitable<Outcome> exchange(const std::string& body, TimePoint deadline);
+    std::string credentials() const;
+
+    boost::asio::io_context& network_;
+    const NodeAddress& address_;
+    std::optional<boost::beast::tcp_stream> stream_;  ///< none: not connected
+    boost::beast::flat_buffer buffer_;
+    std::string authorization_;
+    u64 next_id_ = 1;
+};
+
+}  // namespace adit::stratum::net

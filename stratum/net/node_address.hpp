@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "kernels/base/bytes.hpp"
+
+namespace adit::stratum::net {
+
+/// Where a node's RPC is, and who we are there.
+struct NodeAddress {
+    std::string host;  ///< name or address, IPv6 without brackets
+    u16 port = 0;
+    std::string path = "/";
+    std::string user;
+    std::string password;
+    std::string cookie_file;  ///< instead of user and password: read anew for each connection
+
+    std::string name() const;  ///< "http://host:port", without the password
+};
+
+}  // namespace adit::stratum::net
