@@ -36,7 +36,7 @@ Result<Lane, LaneError> force_lane(std::string_view name);
 /// the first `digest_bytes` are the digest and the rest has no meaning. Any thread.
 struct LeafHasher {
     Lane lane{};
-    u32 width = 1;  ///< calls hashed side by side: counts that are multiples of it waste nothing
+    u32 width = 1;  ///< calls hashed at once: counts that are multiples of it waste nothing
 
     /// Calls first, first + 1, … first + count - 1.
     void (*run)(const HeaderMidstate& mid, u32 first, u32 count, u8* out) = nullptr;
