@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/dialect/arena.hpp"
+#include "kernels/dialect/host_lane.hpp"
+#include "kernels/equihash/pow_input.hpp"
+
+namespace adit::test {
+
+/// The kernels of one instance (one parameter set under one policy) on the host lane.
+struct HostKernels {
+    std::string_view name;
+    const dialect::Layout* layout = nullptr;
+    void (*hash)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
+    void (*round)(const dialect::host::Arena&, u32 round) = nullptr;  ///< 1 … k-1
+    void (*last)(const dialect::host::Arena&) = nullptr;
+    void (*expand)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
+};
+
+/// The instances that must find everything (dialect_instances/), and one whose buckets are too
+/// small.
+std::vector<const HostKernels*> host_instances();
+const HostKernels& tight_instance();
+
+/// What a batch of nonces gave on the host lane.
+struct HostRun {
+    struct Nonce {
+        std::vector<std::vector<u32>> solutions;  ///< leaf indices as the kernels leave them
+        std::vector<u64> rows;                    ///< of each table, counted by its fill counters
+        std::vector<u64> rows_over;               ///< of them, those that found their bucket full
+        u32 tallies[dialect::kTallyWords] = {};
+    };
+    std::vector<Nonce> nonces;
+};
+HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMidstate>& midstates,
+                    dialect::host::LaneOrder order, u32 threads, u32 stop = 0);
+
+}  // namespace adit::test

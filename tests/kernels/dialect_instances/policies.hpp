@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kernels/dialect/layout.hpp"
+
+namespace adit::test {
+
+/// A policy with the same number of bucket bits in every table, for small blocks of many lanes.
+constexpr dialect::Policy many_lanes(u32 bucket_bits, u32 dropped_bits, dialect::Scatter scatter,
+                                     bool staged)
+{
+    dialect::Policy policy;
+    for (u32& bits : policy.bucket_bits) bits = bucket_bits;
+    policy.dropped_bits = dropped_bits;
+    policy.scatter = scatter;
+    policy.staged = staged;
+    policy.hash_calls = 48;
+    policy.hash_group = 32;
+    policy.round_group = 64;
+    policy.last_group = 32;
+    policy.expand_group = 32;
+    policy.expand_blocks = 8;
+    return policy;
+}
+
+/// One lane a block, rows read where they are: what CPU devices get.
+constexpr dialect::Policy one_lane(u32 bucket_bits, u32 dropped_bits, dialect::Scatter scatter)
+{
+    dialect::Policy policy = many_lanes(bucket_bits, dropped_bits, scatter, false);
+    policy.hash_group = policy.round_group = policy.last_group = policy.expand_group = 1;
+    return policy;
+}
+
+}  // namespace adit::test

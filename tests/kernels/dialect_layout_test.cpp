@@ -1,0 +1,149 @@
+// What the layout promises: sizes in advance, and pieces that never lie on each other.
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <random>
+
+#include "kernels/dialect/arena.hpp"
+#include "kernels/dialect/collect.hpp"
+
+namespace adit::dialect {
+namespace {
+
+using equihash::Params;
+
+constexpr Policy policy_of(u32 bucket_bits, u32 dropped_bits)
+{
+    Policy policy;
+    for (u32& bits : policy.bucket_bits) bits = bucket_bits;
+    policy.dropped_bits = dropped_bits;
+    return policy;
+}
+
+struct SizeRow {
+    Params params;
+    u32 bucket_bits;
+    u32 dropped_bits;
+    std::vector<u32> row_words;
+    u64 arena_bytes_max;
+};
+
+const SizeRow kSizes[]{
+    {{48, 5}, 2, 0, {2, 2, 1, 1, 1}, 200'000},
+    {{96, 5}, 7, 3, {3, 3, 2, 2, 1}, 7'000'000},
+    {{96, 3}, 12, 4, {3, 2, 1}, 1'050'000'000},
+    {{200, 9}, 10, 2, {6, 6, 5, 4, 4, 3, 3, 2, 1}, 136'000'000},
+    {{210, 9}, 12, 2, {7, 6, 5, 5, 4, 3, 3, 2, 1}, 300'000'000},
+    {{144, 5}, 12, 4, {4, 4, 3, 2, 1}, 1'510'000'000},
+    {{192, 7}, 12, 4, {6, 5, 4, 4, 3, 2, 1}, 1'900'000'000},
+    {{125, 4, true}, 13, 5, {4, 3, 2, 1}, 2'660'000'000},
+    {{150, 5}, 13, 9, {4, 4, 3, 2, 1}, 3'010'000'000},
+};
+
+TEST(Layout, StoresTheRowsItSaysInTheMemoryItSays)
+{
+    for (const SizeRow& row : kSizes) {
+        SCOPED_TRACE(to_string(row.params));
+        const Layout layout = plan(row.params, policy_of(row.bucket_bits, row.dropped_bits));
+        ASSERT_TRUE(layout.fits);
+        for (u32 r = 0; r < row.params.k; ++r)
+            EXPECT_EQ(layout.tables[r].words, row.row_words[r]) << "table " << r;
+        const auto places = plan_places(layout);
+        ASSERT_TRUE(places);
+        EXPECT_EQ(places->segments, 1u);
+        EXPECT_LE(places->arena_bytes(1), row.arena_bytes_max);
+        EXPECT_EQ(places->arena_bytes(3) - places->arena_bytes(2),
+                  places->arena_bytes(2) - places->arena_bytes(1));
+    }
+}
+
+TEST(Layout, RefusesWhatTheKernelsCannotDo)
+{
+    EXPECT_FALSE(plan({200, 9}, policy_of(0, 2)).fits) << "one bucket has too many slots";
+    EXPECT_FALSE(plan({200, 9}, policy_of(20, 2)).fits) << "no rest is left";
+    EXPECT_FALSE(plan({144, 5}, policy_of(8, 4)).fits) << "131,072 rows a bucket";
+    EXPECT_TRUE(plan({144, 5}, policy_of(12, 4)).fits);
+}
+
+struct Piece {
+    Place place;
+    u64 words;
+    u32 born;
+    u32 dies;
+};
+
+std::vector<Piece> pieces_of(const Layout& layout, const Places& places)
+{
+    const u32 k = layout.params.k;
+    std::vector<Piece> pieces{{places.fills, layout.fill_words, 0, k + 1},
+                              {places.tallies, kTallyWords, 0, k + 1},
+                              {places.solutions, u64{kSolutionsMax} * layout.indices, 0, k + 1},
+                              {places.candidates, 2 * kCandidatesMax, k, k + 1}};
+    for (u32 r = 0; r < k; ++r) {
+        const TableLayout& table = layout.tables[r];
+        const u64 rows = u64{table.slots} * table.buckets;
+        if ((table.words & 4) != 0) pieces.push_back({places.quad[r], rows * 4, r, r + 1});
+        if ((table.words & 2) != 0) pieces.push_back({places.duo[r], rows * 2, r, r + 1});
+        if ((table.words & 1) != 0) pieces.push_back({places.single[r], rows, r, r + 1});
+        pieces.push_back({places.ref[r], rows, r, k + 1});
+        if (table.ref_is_wide != 0)
+            pieces.push_back({places.ref_high[r], (rows + 3) / 4, r, k + 1});
+    }
+    return pieces;
+}
+
+void expect_apart(const Layout& layout, const Places& places)
+{
+    const auto pieces = pieces_of(layout, places);
+    for (const Piece& a : pieces) {
+        EXPECT_LE(a.place.at + a.words, places.nonce_words[a.place.segment]);
+        EXPECT_EQ(a.place.at % 4, 0u) << "quads want 16-byte places";
+        for (const Piece& b : pieces) {
+            if (&a == &b || a.place.segment != b.place.segment) continue;
+            if (a.born > b.dies || b.born > a.dies) continue;
+            EXPECT_TRUE(a.place.at + a.words <= b.place.at || b.place.at + b.words <= a.place.at)
+                << a.place.at << " + " << a.words << ", " << b.place.at << " + " << b.words;
+        }
+    }
+}
+
+TEST(Places, NeverShareMemoryWhileBothLive)
+{
+    for (const SizeRow& row : kSizes) {
+        SCOPED_TRACE(to_string(row.params));
+        const Layout layout = plan(row.params, policy_of(row.bucket_bits, row.dropped_bits));
+        for (const u64 segment_max : {kSegmentBytesMax, u64{1} << 30, u64{600} << 20}) {
+            const auto places = plan_places(layout, segment_max);
+            if (!places) {
+                EXPECT_GT(plan_places(layout)->arena_bytes(1), 2 * segment_max);
+                continue;
+            }
+            expect_apart(layout, *places);
+            EXPECT_LE(places->segments, kSegmentsMax);
+            for (u32 i = 0; i < places->segments; ++i)
+                EXPECT_LE(places->segment_bytes(i, 1), segment_max);
+        }
+    }
+}
+
+TEST(OrderTree, PutsEveryHalfWithTheSmallerFirstLeafInFront)
+{
+    std::vector<u32> leaves{7, 3, 9, 1, 0, 8, 5, 4};
+    order_tree(leaves);
+    EXPECT_EQ(leaves, (std::vector<u32>{0, 8, 4, 5, 1, 9, 3, 7}));
+    std::vector<u32> many(512);
+    std::iota(many.begin(), many.end(), 0);
+    std::shuffle(many.begin(), many.end(), std::mt19937(3));
+    auto sorted = many;
+    order_tree(many);
+    for (std::size_t half = 1; half < many.size(); half *= 2)
+        for (std::size_t at = 0; at < many.size(); at += 2 * half)
+            EXPECT_LT(many[at], many[at + half]);
+    std::sort(sorted.begin(), sorted.end());
+    std::sort(many.begin(), many.end());
+    EXPECT_EQ(many, sorted);
+}
+
+}  // namespace
+}  // namespace adit::dialect
