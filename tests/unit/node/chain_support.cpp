@@ -148,6 +148,8 @@ Leaf& Tree::grow()
     std::size_t back = 0;
     if (random_.one_in(3)) back = random_.below(std::min<std::size_t>(count, 6));
     if (random_.one_in(25)) back = random_.below(count);
+    // Few grow on what is broken.
+    while (!leaves_[count - 1 - back].valid && !random_.one_in(4)) ++back;
     return grow_on(leaves_[count - 1 - back], random_.one_in(8));
 }
 

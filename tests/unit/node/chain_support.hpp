@@ -74,6 +74,7 @@ public:
     Leaf& grow_on(Leaf& parent, bool may_break);
     std::deque<Leaf>& leaves() { return leaves_; }  ///< genesis first
     Leaf& find(const BlockHash& hash);
+    bool knows(const BlockHash& hash) const { return by_hash_.contains(hash); }
     Random& random() { return random_; }
 
 private:
