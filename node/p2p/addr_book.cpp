@@ -18,7 +18,7 @@ constexpr UnixTime kFailuresWithin_s = 7 * kDay;
 constexpr UnixTime kJustTried_s = 600;
 constexpr UnixTime kTestTime_s = 60;  ///< a test not answered within this has failed
 constexpr u64 kCertain = 1 << 20;
-constexpr int kPicksMax = 20'000;  ///< looks at slots before giving up
+constexpr int kPicksMax = 1'000;  ///< looks at slots before giving up
 constexpr u32 kFormat = 1;
 
 ByteView bytes_of(const Endpoint& endpoint, std::array<u8, 18>& room)
@@ -99,12 +99,16 @@ std::optional<Endpoint> AddrBook::pick(UnixTime now, bool new_only)
     if (size() == 0 || (new_only && new_count() == 0)) return std::nullopt;
     const bool from_tried =
         !new_only && tried_count_ > 0 && (new_count() == 0 || random_.one_in(2));
-    std::vector<Id>& table = from_tried ? tried_ : new_;
+    const std::vector<Id>& table = from_tried ? tried_ : new_;
+    const std::vector<u32>& filled = from_tried ? tried_filled_ : new_filled_;
+    std::vector<u32> buckets;
+    for (u32 bucket = 0; bucket < filled.size(); ++bucket)
+        if (filled[bucket] != 0) buckets.push_back(bucket);
     u64 leniency = 1;
     for (int look = 0; look < kPicksMax; ++look) {
         // A bucket, then the first filled slot from a random one on: buckets count alike, however
         // full.
-        const u64 bucket = random_.below(table.size() / kSlots);
+        const u64 bucket = buckets[random_.below(buckets.size())];
         const u64 start = random_.below(kSlots);
         for (u64 i = 0; i < kSlots; ++i) {
             const Id id = table[bucket * kSlots + (start + i) % kSlots];
@@ -149,7 +153,7 @@ void AddrBook::settle_tests(UnixTime now)
             continue;
         }
         // Back to new with the loser; the candidate takes its place.
-        tried_slot(place) = 0;
+        set_tried(place, 0);
         incumbent.tried = false;
         --tried_count_;
         if (!put_new(there, incumbent.source, now)) erase(there);
@@ -228,6 +232,20 @@ AddrBook::Place AddrBook::tried_place(const Entry& entry) const
     return {static_cast<u32>(bucket), static_cast<u32>(slot)};
 }
 
+void AddrBook::set_new(Place p, Id id)
+{
+    Id& slot = new_[p.bucket * kSlots + p.slot];
+    new_filled_[p.bucket] += (id != 0 ? 1u : 0u) - (slot != 0 ? 1u : 0u);
+    slot = id;
+}
+
+void AddrBook::set_tried(Place p, Id id)
+{
+    Id& slot = tried_[p.bucket * kSlots + p.slot];
+    tried_filled_[p.bucket] += (id != 0 ? 1u : 0u) - (slot != 0 ? 1u : 0u);
+    slot = id;
+}
+
 AddrBook::Entry* AddrBook::find(const Endpoint& endpoint)
 {
     const auto at = by_endpoint_.find(endpoint);
@@ -244,10 +262,9 @@ AddrBook::Id AddrBook::make(const Entry& entry)
 
 void AddrBook::drop_new_place(Place place)
 {
-    Id& slot = new_slot(place);
-    if (slot == 0) return;
-    const Id id = slot;
-    slot = 0;
+    const Id id = new_slot(place);
+    if (id == 0) return;
+    set_new(place, 0);
     Entry& entry = entries_.at(id);
     --entry.new_places;
     if (entry.new_places == 0 && !entry.tried) erase(id);
@@ -264,8 +281,8 @@ void AddrBook::clear_new_places(Id id)
 {
     Entry& entry = entries_.at(id);
     if (entry.new_places == 0) return;
-    for (Id& slot : new_)
-        if (slot == id) slot = 0;
+    for (u32 at = 0; at < new_.size(); ++at)
+        if (new_[at] == id) set_new({at / kSlots, at % kSlots}, 0);
     entry.new_places = 0;
 }
 
@@ -275,7 +292,7 @@ void AddrBook::make_tried(Id id)
     Entry& entry = entries_.at(id);
     ADIT_CHECK(!entry.tried);
     entry.tried = true;
-    tried_slot(tried_place(entry)) = id;
+    set_tried(tried_place(entry), id);
     ++tried_count_;
 }
 
@@ -291,7 +308,7 @@ bool AddrBook::put_new(Id id, const Endpoint& source, UnixTime now)
         if (!other.terrible(now) && !(other.new_places > 1 && entry.new_places == 0)) return false;
         drop_new_place(place);
     }
-    new_slot(place) = id;
+    set_new(place, id);
     ++entry.new_places;
     return true;
 }

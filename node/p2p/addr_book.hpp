@@ -82,8 +82,10 @@ private:
     u64 keyed(std::span<const ByteView> parts) const;
     Place new_place(const Entry& entry, const Endpoint& source) const;
     Place tried_place(const Entry& entry) const;
-    Id& new_slot(Place p) { return new_[p.bucket * kSlots + p.slot]; }
-    Id& tried_slot(Place p) { return tried_[p.bucket * kSlots + p.slot]; }
+    Id new_slot(Place p) const { return new_[p.bucket * kSlots + p.slot]; }
+    Id tried_slot(Place p) const { return tried_[p.bucket * kSlots + p.slot]; }
+    void set_new(Place p, Id id);
+    void set_tried(Place p, Id id);
     Entry* find(const Endpoint& endpoint);
     Id make(const Entry& entry);
     void drop_new_place(Place place);
@@ -98,6 +100,8 @@ private:
     std::unordered_map<Endpoint, Id, EndpointHash> by_endpoint_;
     std::vector<Id> new_ = std::vector<Id>(kNewBuckets * kSlots);
     std::vector<Id> tried_ = std::vector<Id>(kTriedBuckets * kSlots);
+    std::vector<u32> new_filled_ = std::vector<u32>(kNewBuckets);  ///< slots in use, by bucket
+    std::vector<u32> tried_filled_ = std::vector<u32>(kTriedBuckets);
     std::vector<Id> tests_;  ///< candidates waiting for the entry in their tried place
     Id next_id_ = 1;
     std::size_t tried_count_ = 0;

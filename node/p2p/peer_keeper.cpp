@@ -5,7 +5,7 @@
 namespace adit::node::p2p {
 namespace {
 
-constexpr int kPickTries = 100;
+constexpr int kPickTries = 20;
 
 std::size_t count(const Peers& peers, PeerKind kind)
 {
@@ -58,6 +58,8 @@ std::vector<PeerKeeper::Dial> PeerKeeper::dials(const Peers& peers, AddrBook& bo
     if (*kind == PeerKind::feeler) next_feeler_ = now + random_.exponential(kFeelerMean);
     if (const auto endpoint = pick(peers, book, *kind == PeerKind::feeler, unix_now))
         dials.push_back({*endpoint, *kind});
+    else
+        next_dial_ = now + kNobodyPause;
     return dials;
 }
 

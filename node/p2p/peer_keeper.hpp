@@ -17,6 +17,7 @@ struct KeeperLimits {
 
 inline constexpr Duration kFeelerMean = 120s;
 inline constexpr Duration kDialPause = 500ms;  ///< between two automatic dials
+inline constexpr Duration kNobodyPause = 2s;   ///< after finding nobody worth dialling
 inline constexpr Duration kManualRetryMin = 1s;
 inline constexpr Duration kManualRetryMax = 60s;
 inline constexpr UnixTime kDiscouraged_s = 24 * 3600;
