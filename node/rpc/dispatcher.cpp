@@ -41,7 +41,6 @@ void Dispatcher::post(std::shared_ptr<Task> task)
 
 void Dispatcher::run_next(std::shared_ptr<Task> task)
 {
-    if (task->gone.stop_requested()) return;
     RpcEntry& entry = task->body.entries[task->next];
     Reply reply = [this, task](RpcResult result) {
         json::value& id = task->body.entries[task->next].request.id;

@@ -23,7 +23,7 @@ public:
                std::size_t work_queue_max = kWorkQueueMax);
 
     /// Any thread. `done` is called once: at once for a body that is no call, else on the chain
-    /// thread. After `gone` it may be called or not.
+    /// thread. `gone` only tells calls that wait to wait no longer.
     void answer(std::string_view body, std::stop_token gone, Done done);
 
 private:

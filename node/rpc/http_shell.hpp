@@ -39,7 +39,7 @@ struct HttpConfig {
 class HttpShell {
 public:
     /// Called on the network thread with a whole body. `done` may be called from any thread, once;
-    /// `gone` is set when the caller has hung up or the shell stops.
+    /// `gone` is set when the caller has hung up or the shell stops: answer with what there is.
     using Handler = std::function<void(std::string body, std::stop_token gone,
                                        std::function<void(HttpAnswer)> done)>;
 

@@ -35,7 +35,7 @@ std::string help_text(std::string_view name);
 /// Takes a call's outcome, once, on the chain thread.
 using Reply = std::function<void(RpcResult)>;
 using PlainHandler = std::function<RpcResult(const Params&)>;
-/// May keep `reply` for later; `gone` says that nobody waits for it any more.
+/// May keep `reply` for later; once `gone` is set it must come soon, since its caller has hung up.
 using WaitingHandler = std::function<void(const Params&, std::stop_token gone, Reply reply)>;
 
 /// Who answers which call. Filled at start; then the chain thread alone.

@@ -1,0 +1,203 @@
+#include "node/app/node_app.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "node/net/node_loop.hpp"
+#include "node/rpc/dispatcher.hpp"
+#include "node/rpc/http_shell.hpp"
+#include "node/rpc/services.hpp"
+
+namespace adit::node::app {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{250};
+/// Room for the largest block as hex, and for what stands around it.
+constexpr std::size_t kBodyBytesBesidesBlock = 64 * 1024;
+
+/// Where a caller on this machine finds what listens on `bind`.
+std::string reachable(const std::string& bind)
+{
+    if (bind == "0.0.0.0") return "127.0.0.1";
+    return bind == "::" ? "::1" : bind;
+}
+
+AppError failed(std::string text) { return {AppError::kFailed, std::move(text)}; }
+
+}  // namespace
+
+struct NodeApp::Parts {
+    Parts(NodeConfig its_config, DataFolder its_folder, const Clock* its_clock)
+        : config(std::move(its_config)),
+          folder(std::move(its_folder)),
+          clock(its_clock != nullptr ? *its_clock : system_clock)
+    {}
+
+    SystemClock system_clock;
+    NodeConfig config;
+    DataFolder folder;
+    const Clock& clock;
+    std::optional<MiningKey> key;
+    std::optional<rpc::Credentials> cookie;
+    std::atomic<double> local_rate{0};
+
+    // From here on the chain thread's, while it runs.
+    std::unique_ptr<chain::Store> store;
+    std::unique_ptr<chain::Chainstate> chain;
+    std::optional<rpc::TemplateFeed> templates;
+    std::optional<rpc::NodeServices> services;
+    rpc::MethodTable methods;
+    std::optional<rpc::Dispatcher> dispatcher;
+
+    net::NodeLoop loop;
+    std::unique_ptr<rpc::HttpShell> shell;
+
+    std::mutex mutex;
+    std::condition_variable ended;
+    bool end_asked = false;
+    std::optional<AppError> failure;
+    bool stopped = false;
+
+    std::optional<AppError> open_chain();
+    std::optional<AppError> open_rpc();
+    void ask_end(std::optional<AppError> why);
+    void tick();
+};
+
+std::optional<AppError> NodeApp::Parts::open_chain()
+{
+    chain::StoreConfig place;
+    place.folder = folder.store();
+    place.chain_id = chain_id(config.spec);
+    place.chain_name = config.spec.name;
+    auto opened = chain::open_store(place);
+    if (!opened) return failed(opened.error().text);
+    store = std::move(*opened);
+    auto loaded = chain::Chainstate::open(config.spec, *store, {});
+    if (!loaded) return failed(loaded.error().text);
+    chain = std::move(*loaded);
+
+    templates.emplace(*chain, clock, config.miner_script, crypto::system_random());
+    services.emplace(rpc::NodeServices{
+        *chain, clock, *templates, clock.now(), [this] { ask_end(std::nullopt); },
+        [this] { return local_rate.load(); }, [this] { return bytes_below(folder.store()); }});
+    methods = make_method_table(*services);
+    dispatcher.emplace(methods,
+                       [this](std::function<void()> work) { loop.post_chain(std::move(work)); });
+    loop.tick_chain(kTick, [this] { tick(); });
+    return std::nullopt;
+}
+
+std::optional<AppError> NodeApp::Parts::open_rpc()
+{
+    auto written = rpc::write_cookie(folder.cookie().string());
+    if (!written) return failed(written.error().text);
+    cookie = std::move(*written);
+
+    rpc::HttpConfig http;
+    http.bind = config.rpc_bind;
+    http.port = config.rpc_port;
+    http.allowed = config.rpc_allow;
+    http.names = config.rpc_names;
+    http.callers = config.rpc_callers;
+    http.callers.push_back(*cookie);
+    http.limits.body_bytes_max = 2u * config.spec.size.block_bytes_max + kBodyBytesBesidesBlock;
+    auto listening = rpc::HttpShell::listen(
+        loop.network(), std::move(http),
+        [this](std::string body, std::stop_token gone, std::function<void(rpc::HttpAnswer)> done) {
+            dispatcher->answer(body, std::move(gone), std::move(done));
+        });
+    if (!listening) {
+        AppError error = failed(listening.error().text);
+        if (!listening.error().in_use) return AppError{AppError::kUsage, error.text};
+        if (const std::string holder = port_holder(config.rpc_port); !holder.empty())
+            error.text += ", held by process " + holder;
+        error.text += "; stop that, or give another port with --rpc-port";
+        return error;
+    }
+    shell = std::move(*listening);
+    folder.announce({reachable(config.rpc_bind), shell->port()});
+    return std::nullopt;
+}
+
+void NodeApp::Parts::ask_end(std::optional<AppError> why)
+{
+    const std::scoped_lock lock(mutex);
+    end_asked = true;
+    if (!failure) failure = std::move(why);
+    ended.notify_all();
+}
+
+void NodeApp::Parts::tick()
+{
+    templates->tick();
+    if (const auto broken = chain->failure()) ask_end(failed(broken->text));
+}
+
+Result<std::unique_ptr<NodeApp>, AppError> NodeApp::start(NodeConfig config, NodeStart start)
+{
+    ADIT_TRY(DataFolder folder, DataFolder::open(config.folder));
+    auto parts = std::make_unique<Parts>(std::move(config), std::move(folder), start.clock);
+    if (start.make_key && !parts->config.miner_script) {
+        ADIT_TRY(parts->key,
+                 mining_key(parts->folder.key(), parts->config.spec, crypto::system_random()));
+        parts->config.miner_script = parts->key->script;
+    }
+    if (auto error = parts->open_chain()) return *error;
+    if (auto error = parts->open_rpc()) return *error;
+    parts->loop.start();
+    return std::unique_ptr<NodeApp>(new NodeApp(std::move(parts)));
+}
+
+NodeApp::NodeApp(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+NodeApp::~NodeApp() { stop(); }
+
+void NodeApp::stop()
+{
+    if (std::exchange(parts_->stopped, true)) return;
+    parts_->loop.post_chain([this] { parts_->templates->close(); });
+    parts_->shell->stop();
+    parts_->loop.stop();
+    parts_->shell.reset();
+    parts_->templates.reset();
+    parts_->chain.reset();
+    parts_->store.reset();
+}
+
+bool NodeApp::wait_for_end(std::chrono::milliseconds patience)
+{
+    std::unique_lock lock(parts_->mutex);
+    return parts_->ended.wait_for(lock, patience, [&] { return parts_->end_asked; });
+}
+
+std::optional<AppError> NodeApp::failure() const
+{
+    const std::scoped_lock lock(parts_->mutex);
+    return parts_->failure;
+}
+
+const consensus::ChainSpec& NodeApp::spec() const { return parts_->config.spec; }
+const rpc::Credentials& NodeApp::rpc_credentials() const { return *parts_->cookie; }
+const std::filesystem::path& NodeApp::folder() const { return parts_->folder.path(); }
+const std::optional<MiningKey>& NodeApp::key() const { return parts_->key; }
+chain::Tip NodeApp::tip() const { return parts_->chain->tip(); }
+void NodeApp::set_local_rate(double sol_s) { parts_->local_rate = sol_s; }
+
+rpc::NodeAddress NodeApp::rpc_address() const
+{
+    return {reachable(parts_->config.rpc_bind), parts_->shell->port()};
+}
+
+void NodeApp::on_chain(const std::function<void(chain::Chainstate&)>& work)
+{
+    std::promise<void> done;
+    parts_->loop.post_chain([&] {
+        work(*parts_->chain);
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+}  // namespace adit::node::app

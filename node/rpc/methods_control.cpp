@@ -1,0 +1,59 @@
+#include "kernels/base/check.hpp"
+#include "kernels/base/version.hpp"
+#include "node/consensus/difficulty.hpp"
+#include "node/p2p/messages.hpp"
+#include "node/rpc/services.hpp"
+#include "node/rpc/shapes.hpp"
+
+// The program itself.
+namespace adit::node::rpc {
+namespace {
+
+RpcResult getinfo(const NodeServices& node)
+{
+    return json::value(
+        {{"version", version_number()},
+         {"build", std::string(version()) + "-" + std::string(commit())},
+         {"protocolversion", p2p::kProtocolVersion},
+         {"blocks", node.tip().height.value},
+         {"timeoffset", 0},
+         {"connections", 0},
+         {"proxy", ""},
+         {"difficulty", consensus::difficulty_of(node.spec(), node.templates.next_bits())},
+         {"testnet", is_testnet(node.spec())},
+         {"relayfee", coins_json(0)},
+         {"errors", ""}});
+}
+
+}  // namespace
+
+void add_control_methods(MethodTable& table, NodeServices& node)
+{
+    table.add("getinfo", [&](const Params&) { return getinfo(node); });
+    table.add("help", [](const Params& params) -> RpcResult {
+        ADIT_TRY(const auto name, params.text(0));
+        return json::value(help_text(name.value_or("")));
+    });
+    table.add("stop", [&](const Params&) {
+        node.request_stop();
+        return json::value("Adit stopping");
+    });
+    table.add("uptime", [&](const Params&) {
+        return json::value(
+            std::chrono::duration_cast<std::chrono::seconds>(node.clock.now() - node.started)
+                .count());
+    });
+}
+
+MethodTable make_method_table(NodeServices& node)
+{
+    MethodTable table;
+    add_chain_methods(table, node);
+    add_mining_methods(table, node);
+    add_network_methods(table, node);
+    add_control_methods(table, node);
+    ADIT_CHECK(table.complete());
+    return table;
+}
+
+}  // namespace adit::node::rpc

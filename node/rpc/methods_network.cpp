@@ -1,0 +1,53 @@
+#include "kernels/base/hex.hpp"
+#include "kernels/base/version.hpp"
+#include "node/p2p/messages.hpp"
+#include "node/rpc/services.hpp"
+#include "node/rpc/shapes.hpp"
+#include "node/script/templates.hpp"
+
+// This node among others, and what an address is.
+namespace adit::node::rpc {
+namespace {
+
+std::string user_agent() { return "/Adit:" + std::string(version()) + "/"; }
+
+RpcResult getnetworkinfo()
+{
+    // No peers yet: the node stands alone and listens to nobody.
+    return json::value({{"version", version_number()},
+                        {"subversion", user_agent()},
+                        {"protocolversion", p2p::kProtocolVersion},
+                        {"localservices", "0000000000000001"},
+                        {"timeoffset", 0},
+                        {"connections", 0},
+                        {"networks", json::array{}},
+                        {"relayfee", coins_json(0)},
+                        {"localaddresses", json::array{}},
+                        {"warnings", ""}});
+}
+
+RpcResult validateaddress(const NodeServices& node, const Params& params)
+{
+    ADIT_TRY(const auto text, params.text(0));
+    const auto address = text ? parse_address(*text, node.spec().prefixes) : std::nullopt;
+    if (!address) return json::value({{"isvalid", false}});
+    return json::value({{"isvalid", true},
+                        {"address", to_text(*address, node.spec().prefixes)},
+                        {"scriptPubKey", to_hex(script::pay_to(*address))},
+                        {"ismine", false},
+                        {"iswatchonly", false},
+                        {"isscript", address->kind == Address::Kind::script_hash}});
+}
+
+}  // namespace
+
+void add_network_methods(MethodTable& table, NodeServices& node)
+{
+    table.add("getconnectioncount", [](const Params&) { return json::value(0); });
+    table.add("getnetworkinfo", [](const Params&) { return getnetworkinfo(); });
+    table.add("getpeerinfo", [](const Params&) { return json::value(json::array{}); });
+    table.add("validateaddress",
+              [&](const Params& params) { return validateaddress(node, params); });
+}
+
+}  // namespace adit::node::rpc

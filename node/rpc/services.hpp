@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+
+#include "node/chain/chainstate.hpp"
+#include "node/rpc/methods.hpp"
+#include "node/rpc/template_feed.hpp"
+
+namespace adit::node::rpc {
+
+/// What the methods lean on. Outlives the method table; used on the chain thread alone.
+struct NodeServices {
+    chain::Chainstate& chain;
+    const Clock& clock;
+    TemplateFeed& templates;
+    TimePoint started;
+    std::function<void()> request_stop;        ///< returns at once
+    std::function<double()> local_rate_sol_s;  ///< of a miner in this process
+    std::function<u64()> disk_bytes;           ///< held by the chain's store
+
+    const consensus::ChainSpec& spec() const { return chain.spec(); }
+    const chain::BlockNode& tip() const { return *chain.tip().block; }
+};
+
+void add_chain_methods(MethodTable& table, NodeServices& node);
+void add_mining_methods(MethodTable& table, NodeServices& node);
+void add_network_methods(MethodTable& table, NodeServices& node);
+void add_control_methods(MethodTable& table, NodeServices& node);
+
+/// All of the above.
+MethodTable make_method_table(NodeServices& node);
+
+/// Solutions a second that made the last `blocks` blocks up to `end`, by their work and times; 0
+/// where that says nothing. `blocks` < 1: the averaging window of the chain.
+u64 network_rate_sol_s(const consensus::ChainSpec& spec, const chain::BlockNode& end, i64 blocks);
+
+/// Whether the coins are play money: somebody published the keys of the payees.
+inline bool is_testnet(const consensus::ChainSpec& spec) { return spec.published_keys; }
+
+/// A store's failure as RPC tells it.
+inline RpcError database_error(const chain::StoreError& error)
+{
+    return {RpcCode::database, error.text};
+}
+
+}  // namespace adit::node::rpc
