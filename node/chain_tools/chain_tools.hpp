@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -32,16 +34,24 @@ struct NewChain {
     std::string report;     ///< for the console: what was made and where; no secrets
 };
 
-/// Fills a preset: new role keys, new magic, a genesis of its own, solved with `solver` (made for
-/// the preset's parameters). Writes both files, the keys first; on failure neither stays.
+/// Fills a preset: new role keys, magic and ports, and a genesis of its own, solved with `solvers`
+/// (made for the preset's parameters; a thread each). Writes both files, the keys first; on failure
+/// neither stays. `on_progress` hears the nonces tried so far.
 Result<NewChain, ToolError> make_chain(const NewChainRequest& request,
-                                       const crypto::RandomBytes& random, solver::Solver& solver,
-                                       std::stop_token stop);
+                                       const crypto::RandomBytes& random,
+                                       std::span<solver::Solver* const> solvers,
+                                       std::stop_token stop,
+                                       const std::function<void(u64)>& on_progress = {});
 
 /// The same without touching files.
 Result<NewChain, ToolError> plan_chain(const NewChainRequest& request,
-                                       const crypto::RandomBytes& random, solver::Solver& solver,
-                                       std::stop_token stop);
+                                       const crypto::RandomBytes& random,
+                                       std::span<solver::Solver* const> solvers,
+                                       std::stop_token stop,
+                                       const std::function<void(u64)>& on_progress = {});
+
+/// The chain id as people see it: 64 hex digits in the order of its bytes.
+std::string id_text(const consensus::ChainSpec& spec);
 
 /// Reads a spec and says what it is: "OK: …" with its id, or the error. Also verifies the genesis'
 /// proof of work and warns of magics and prefixes that live chains use.
