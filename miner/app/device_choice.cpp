@@ -1,0 +1,173 @@
+#include "miner/app/device_choice.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "kernels/backends.hpp"
+#include "kernels/solver/self_test.hpp"
+
+namespace adit::miner::app {
+namespace {
+
+using solver::DeviceError;
+
+constexpr std::string_view kCpu = "cpu";
+constexpr Duration kCpuBatch = std::chrono::milliseconds(100);
+constexpr Duration kGpuBatch = std::chrono::milliseconds(250);
+
+std::vector<std::string> split(const std::vector<std::string>& items)
+{
+    std::vector<std::string> words;
+    for (const std::string& item : items) {
+        std::string word;
+        for (const char c : item + ",") {
+            if (c != ',' && c != ' ') {
+                word += c;
+            } else if (!word.empty()) {
+                words.push_back(std::exchange(word, ""));
+            }
+        }
+    }
+    return words;
+}
+
+std::optional<std::size_t> index_of(const std::vector<Device>& all, std::string_view word)
+{
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const bool is_number = error == std::errc{} && end == word.data() + word.size();
+    if (is_number) return number < all.size() ? std::optional(number) : std::nullopt;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const solver::DeviceInfo& info = all[i].info;
+        const bool by_address = !info.pci_address.empty() && word.size() >= 7 &&
+                                std::string_view(info.pci_address).ends_with(word);
+        if (info.id == word || by_address) return i;
+    }
+    return std::nullopt;
+}
+
+std::string ids_of(const std::vector<Device>& all)
+{
+    std::string ids;
+    for (const Device& device : all) ids += (ids.empty() ? "" : ", ") + device.info.id;
+    return ids;
+}
+
+/// Without -d: the GPUs, or the CPU.
+std::vector<bool> usual_choice(const std::vector<Device>& all, const DeviceOptions& options)
+{
+    std::vector<bool> chosen(all.size());
+    bool any_gpu = false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        chosen[i] = all[i].info.id != kCpu && !all[i].info.on_request;
+        any_gpu = any_gpu || chosen[i];
+    }
+    const bool cpu = options.threads ? *options.threads > 0 : !any_gpu;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (all[i].info.id == kCpu) chosen[i] = cpu;
+    return chosen;
+}
+
+/// The known-answer test of one device, taken once for each (n, k) by whichever worker comes first;
+/// the others wait for its outcome.
+class Entrance {
+public:
+    Result<void, DeviceError> pass(solver::Backend& backend, const solver::DeviceInfo& device,
+                                   const solver::SolverOptions& options)
+    {
+        const std::lock_guard lock(mutex_);
+        const auto key = std::pair(options.params.n, options.params.k);
+        auto known = outcomes_.find(key);
+        if (known == outcomes_.end())
+            known = outcomes_.emplace(key, test(backend, device, options)).first;
+        // Memory may be free again the next time; a wrong answer stays wrong.
+        const Result<void, DeviceError> outcome = known->second;
+        if (!outcome && outcome.error().word != DeviceError::Word::self_test_failed)
+            outcomes_.erase(known);
+        return outcome;
+    }
+
+private:
+    static Result<void, DeviceError> test(solver::Backend& backend,
+                                          const solver::DeviceInfo& device,
+                                          const solver::SolverOptions& options)
+    {
+        return solver::self_test(backend, device, options, solver::quick_answer(options.params));
+    }
+
+    std::mutex mutex_;
+    std::map<std::pair<u32, u32>, Result<void, DeviceError>> outcomes_;
+};
+
+}  // namespace
+
+std::vector<Device> all_devices()
+{
+    std::vector<Device> all;
+    for (solver::Backend* backend : kernels::backends())
+        for (solver::DeviceInfo& info : backend->devices()) all.push_back({backend, info});
+    return all;
+}
+
+Result<std::vector<Device>, ChoiceError> choose_devices(const std::vector<Device>& all,
+                                                        const DeviceOptions& options)
+{
+    const std::vector<std::string> words = split(options.devices);
+    std::vector<bool> chosen(all.size());
+    // "!2" alone means: all but that one.
+    const bool only_exclusions =
+        std::all_of(words.begin(), words.end(), [](const auto& w) { return w.starts_with('!'); });
+    if (only_exclusions) chosen = usual_choice(all, options);
+    for (const std::string& word : words) {
+        if (word == "none") {
+            chosen.assign(all.size(), false);
+        } else if (word == "all") {
+            for (std::size_t i = 0; i < all.size(); ++i)
+                if (!all[i].info.on_request) chosen[i] = true;
+        } else {
+            const bool out = word.starts_with('!');
+            const auto index = index_of(all, std::string_view(word).substr(out ? 1 : 0));
+            if (!index)
+                return ChoiceError{"there is no device \"" + word +
+                                   "\"; there are: " + ids_of(all)};
+            chosen[*index] = !out;
+        }
+    }
+    std::vector<Device> devices;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const bool idle_cpu = all[i].info.id == kCpu && options.threads == 0u;
+        if (chosen[i] && !idle_cpu) devices.push_back(all[i]);
+    }
+    if (devices.empty())
+        return ChoiceError{"no device is left to mine with; there are: " + ids_of(all)};
+    return devices;
+}
+
+std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
+                                          const DeviceOptions& options)
+{
+    std::vector<farm::WorkerSpec> specs;
+    for (const Device& device : devices) {
+        const bool is_cpu = device.info.id == kCpu;
+        const auto entrance = std::make_shared<Entrance>();
+        const u32 workers =
+            is_cpu ? options.threads.value_or(device.info.workers) : device.info.workers;
+        for (u32 worker = 0; worker < workers; ++worker) {
+            farm::WorkerSpec spec;
+            spec.device = device.info;
+            spec.options.lane = options.lane;
+            spec.options.worker = worker;
+            spec.batch_wanted = is_cpu ? kCpuBatch : kGpuBatch;
+            spec.make = [device, entrance](const solver::SolverOptions& wanted)
+                -> Result<std::unique_ptr<solver::Solver>, DeviceError> {
+                ADIT_CHECKED(entrance->pass(*device.backend, device.info, wanted));
+                return device.backend->make_solver(device.info, wanted);
+            };
+            specs.push_back(std::move(spec));
+        }
+    }
+    return specs;
+}
+
+}  // namespace adit::miner::app

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "kernels/base/json.hpp"
+#include "kernels/base/version.hpp"
+#include "miner/app/commands.hpp"
+#include "miner/app/exit_code.hpp"
+
+namespace adit::miner::app {
+namespace {
+
+constexpr std::size_t kNameColumns = 34;
+
+std::string memory_text(u64 bytes)
+{
+    return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1u << 30));
+}
+
+/// The parameters whose solver fits this device's memory.
+std::vector<equihash::Params> fitting(const Device& device)
+{
+    std::vector<equihash::Params> fit;
+    for (const equihash::Params& params : equihash::kKnownParams) {
+        const auto needed = device.backend->memory_needed(params);
+        if (needed && *needed <= device.info.memory_bytes) fit.push_back(params);
+    }
+    return fit;
+}
+
+std::string fitting_text(const Device& device)
+{
+    std::string text;
+    for (const equihash::Params& params : fitting(device))
+        text += (text.empty() ? "" : " ") + equihash::to_string(params);
+    return text;
+}
+
+void print_table(const std::vector<Device>& devices)
+{
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const solver::DeviceInfo& info = devices[i].info;
+        fmt::print("{:>2}  {:<8} {:<{}} {:>10}  {}{}\n", i, info.id,
+                   info.name.substr(0, kNameColumns), kNameColumns, memory_text(info.memory_bytes),
+                   info.workers == 1 ? "1 solver" : fmt::format("{} threads", info.workers),
+                   info.on_request ? ", with -d only" : "");
+        fmt::print("    fits {}\n", fitting_text(devices[i]));
+    }
+}
+
+void print_json(const std::vector<Device>& devices)
+{
+    json::array list;
+    for (const Device& device : devices) {
+        const solver::DeviceInfo& info = device.info;
+        json::array fits;
+        for (const equihash::Params& params : fitting(device))
+            fits.emplace_back(boost::json::string(equihash::to_string(params)));
+        list.emplace_back(json::object{{"id", info.id},
+                                       {"name", info.name},
+                                       {"backend", std::string(device.backend->name())},
+                                       {"pci", info.pci_address},
+                                       {"driver", info.driver},
+                                       {"memory_bytes", info.memory_bytes},
+                                       {"workers", info.workers},
+                                       {"on_request", info.on_request},
+                                       {"fits", fits}});
+    }
+    fmt::print("{}\n", json::to_pretty_text(list));
+}
+
+}  // namespace
+
+void greet()
+{
+    fmt::print("adit {} ({}), a mining node for Equihash chains\n\n", version(), commit());
+    print_table(all_devices());
+    fmt::print(
+        "\nNext:\n"
+        "  adit solo                        mine blocks of a chain of your own\n"
+        "  adit mine -o http://USER:PASSWORD@HOST:PORT   mine at a zcashd-like node\n"
+        "  adit --help                      all commands\n");
+}
+
+void add_device_commands(CLI::App& program, int& exit_code)
+{
+    auto* command = program.add_subcommand("devices", "List what can mine, and what fits");
+    const auto as_json = std::make_shared<bool>(false);
+    command->add_flag("--json", *as_json, "As JSON");
+    command->callback([as_json, &exit_code] {
+        const std::vector<Device> devices = all_devices();
+        if (*as_json)
+            print_json(devices);
+        else
+            print_table(devices);
+        exit_code = devices.empty() ? ExitCode::kNothingThere : ExitCode::kDone;
+    });
+}
+
+}  // namespace adit::miner::app

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "miner/app/device_choice.hpp"
+#include "stratum/proto/dialects.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace adit::miner::app {
+
+/// What every command of the program may be told.
+struct GlobalOptions {
+    bool no_color = false;
+};
+
+/// What to solve, as the command line says it.
+struct AlgorithmOptions {
+    std::string algo;  ///< "144,5" in any spelling; empty: auto
+    std::string pers;  ///< eight characters, or "auto"
+    std::string coin;  ///< a row of the coin table
+};
+/// The error says what there is to choose from.
+Result<stratum::AlgorithmChoice, ChoiceError> read_algorithm(const AlgorithmOptions& options);
+
+struct MineOptions {
+    AlgorithmOptions algorithm;
+    std::vector<std::string> urls;
+    std::string user;
+    std::string password;
+    std::string worker;
+    std::string cookie_file;
+    u32 tries = 5;  ///< before the first work; 0: endless
+    u64 blocks = 0;
+    u32 rate_every_s = 10;
+    DeviceOptions devices;
+};
+
+struct VerifyOptions {
+    AlgorithmOptions algorithm;
+    std::vector<std::string> headers;  ///< hex, or "-"
+    bool require_target = false;
+};
+
+// Flags by name, aliases and help; the values go into `options`, which outlives the parsing.
+void add_algorithm_options(CLI::App& command, AlgorithmOptions& options);
+void add_device_options(CLI::App& command, DeviceOptions& options);
+
+/// --blocks and --print-time, as `solo` and `mine` share them.
+void add_run_options(CLI::App& command, u64& blocks, u32& rate_every_s);
+
+}  // namespace adit::miner::app
