@@ -105,6 +105,15 @@ PeerKeeper::Admission PeerKeeper::admit(const Peers& peers, const Endpoint& from
 
 PeerId PeerKeeper::victim(const Peers& peers) const
 {
+    // Whoever has not even shaken hands goes first, the one that has dallied longest.
+    const Peer* dallying = nullptr;
+    for (const auto& [id, peer] : peers) {
+        if (peer.kind != PeerKind::inbound || !peer.session || peer.ready()) continue;
+        if (dallying == nullptr || peer.session->started_at() < dallying->session->started_at())
+            dallying = &peer;
+    }
+    if (dallying != nullptr) return dallying->id;
+
     std::vector<const Peer*> candidates;
     for (const auto& [id, peer] : peers)
         if (peer.kind == PeerKind::inbound && peer.session) candidates.push_back(&peer);
