@@ -13,6 +13,7 @@ using Result = boost::system::result<T, E>;
 
 }  // namespace adit
 
+// NOLINTBEGIN(bugprone-macro-parentheses): declarations and names take no parentheses.
 #define ADIT_CONCAT_(a, b) a##b
 #define ADIT_CONCAT(a, b) ADIT_CONCAT_(a, b)
 
@@ -29,3 +30,4 @@ using Result = boost::system::result<T, E>;
     if (auto adit_checked = (expression); !adit_checked) { \
         return adit_checked.error();                       \
     }
+// NOLINTEND(bugprone-macro-parentheses)
