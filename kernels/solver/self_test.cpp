@@ -91,7 +91,7 @@ const KnownAnswer& quick_answer(const Params& params)
 std::span<const KnownAnswer> long_answers() { return kLongAnswers; }
 
 Result<void, DeviceError> check_answer(Solver& solver, const KnownAnswer& answer,
-                                       std::stop_token stop)
+                                       const std::stop_token& stop)
 {
     const auto personalization = equihash::Personalization::from_text(answer.personalization);
     ADIT_CHECK(personalization && solver.info().params == answer.params &&
@@ -123,7 +123,7 @@ Result<void, DeviceError> check_answer(Solver& solver, const KnownAnswer& answer
 
 Result<void, DeviceError> self_test(Backend& backend, const DeviceInfo& device,
                                     SolverOptions options, const KnownAnswer& answer,
-                                    std::stop_token stop)
+                                    const std::stop_token& stop)
 {
     options.params = answer.params;
     options.personalization = *equihash::Personalization::from_text(answer.personalization);

@@ -34,12 +34,12 @@ std::span<const KnownAnswer> long_answers();
 /// one line what was wrong: a solution the judge refuses, one missing, rows dropped. A stop leaves
 /// the question open and counts as no error.
 Result<void, DeviceError> check_answer(Solver& solver, const KnownAnswer& answer,
-                                       std::stop_token stop = {});
+                                       const std::stop_token& stop = {});
 
 /// Makes a solver for the answer (`options` give lane and placement; parameters and
 /// personalization come from the answer), asks it, and lets it go.
 Result<void, DeviceError> self_test(Backend& backend, const DeviceInfo& device,
                                     SolverOptions options, const KnownAnswer& answer,
-                                    std::stop_token stop = {});
+                                    const std::stop_token& stop = {});
 
 }  // namespace adit::solver
