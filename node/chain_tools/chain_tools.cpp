@@ -138,10 +138,8 @@ std::optional<ToolError> refuse_files(const NewChainRequest& request)
 }  // namespace
 
 Result<NewChain, ToolError> plan_chain(const NewChainRequest& request,
-                                       const crypto::RandomBytes& random,
-                                       std::span<solver::Solver* const> solvers,
-                                       std::stop_token stop,
-                                       const std::function<void(u64)>& on_progress)
+                                       const crypto::RandomBytes& random, solver::Solver& solver,
+                                       std::stop_token stop)
 {
     auto preset = consensus::find_draft(request.preset);
     if (!preset) return ToolError{preset.error().text()};
@@ -161,7 +159,7 @@ Result<NewChain, ToolError> plan_chain(const NewChainRequest& request,
     choose_network(spec, random);
     made.keys_text = choose_keys(spec, random);
     const Block draft = consensus::draft_genesis(spec, message, static_cast<u32>(request.now));
-    auto genesis = consensus::solve_genesis(spec, draft, solvers, stop, on_progress);
+    auto genesis = consensus::solve_genesis(spec, draft, solver, stop);
     if (!genesis) return ToolError{"the solver failed: " + genesis.error().detail};
     if (!*genesis) return ToolError{"stopped before the genesis was solved; nothing was written"};
     spec.genesis = std::move(**genesis);
@@ -174,13 +172,11 @@ Result<NewChain, ToolError> plan_chain(const NewChainRequest& request,
 }
 
 Result<NewChain, ToolError> make_chain(const NewChainRequest& request,
-                                       const crypto::RandomBytes& random,
-                                       std::span<solver::Solver* const> solvers,
-                                       std::stop_token stop,
-                                       const std::function<void(u64)>& on_progress)
+                                       const crypto::RandomBytes& random, solver::Solver& solver,
+                                       std::stop_token stop)
 {
     if (const auto refused = refuse_files(request)) return *refused;
-    ADIT_TRY(NewChain made, plan_chain(request, random, solvers, stop, on_progress));
+    ADIT_TRY(NewChain made, plan_chain(request, random, solver, stop));
     if (const auto failed = write_new(request.key_file, made.keys_text, 0600)) return *failed;
     if (const auto failed = write_new(request.spec_file, made.spec_toml, 0644)) {
         ::unlink(request.key_file.c_str());

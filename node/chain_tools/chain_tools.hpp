@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -34,21 +32,16 @@ struct NewChain {
     std::string report;     ///< for the console: what was made and where; no secrets
 };
 
-/// Fills a preset: new role keys, magic and ports, and a genesis of its own, solved with `solvers`
-/// (made for the preset's parameters; a thread each). Writes both files, the keys first; on failure
-/// neither stays. `on_progress` hears the nonces tried so far.
+/// Fills a preset: new role keys, magic and ports, and a genesis of its own, solved with `solver`
+/// (made for the preset's parameters). Writes both files, the keys first; on failure neither stays.
 Result<NewChain, ToolError> make_chain(const NewChainRequest& request,
-                                       const crypto::RandomBytes& random,
-                                       std::span<solver::Solver* const> solvers,
-                                       std::stop_token stop,
-                                       const std::function<void(u64)>& on_progress = {});
+                                       const crypto::RandomBytes& random, solver::Solver& solver,
+                                       std::stop_token stop);
 
 /// The same without touching files.
 Result<NewChain, ToolError> plan_chain(const NewChainRequest& request,
-                                       const crypto::RandomBytes& random,
-                                       std::span<solver::Solver* const> solvers,
-                                       std::stop_token stop,
-                                       const std::function<void(u64)>& on_progress = {});
+                                       const crypto::RandomBytes& random, solver::Solver& solver,
+                                       std::stop_token stop);
 
 /// The chain id as people see it: 64 hex digits in the order of its bytes.
 std::string id_text(const consensus::ChainSpec& spec);

@@ -1,7 +1,6 @@
 #include "node/consensus/genesis.hpp"
 
-#include <mutex>
-#include <thread>
+#include <algorithm>
 
 #include "kernels/base/check.hpp"
 #include "node/consensus/check_header.hpp"
@@ -10,7 +9,9 @@
 namespace adit::node::consensus {
 namespace {
 
-constexpr u64 kNoncesPerCall = 4;
+// Batches grow: an easy genesis is found at once, a hard one keeps many threads busy.
+constexpr u64 kFirstBatchNonces = 4;
+constexpr u64 kBatchNoncesMax = 256;
 
 /// The block of the found solution that meets its bits; of several of one nonce that with the
 /// lowest hash, so that the order in which a solver finds them does not matter.
@@ -29,69 +30,6 @@ std::optional<Block> best_of(const ChainSpec& spec, const Block& draft,
     }
     return best;
 }
-
-/// What the solvers' threads share. Batches are handed out in order, so once one holds the block
-/// only those before it, under way already, can hold a lower nonce.
-class Search {
-public:
-    Search(const ChainSpec& spec, const Block& draft, std::stop_token stop,
-           const std::function<void(u64)>& on_progress)
-        : spec_(spec), draft_(draft), stop_(std::move(stop)), on_progress_(on_progress)
-    {}
-
-    void run(solver::Solver& solver)
-    {
-        const equihash::PowInput input = pow_input_of(draft_.header);
-        while (const auto batch = next_batch()) {
-            const auto report = solver.solve(input, *batch, stop_);
-            const std::scoped_lock lock(mutex_);
-            if (!report) {
-                failure_ = report.error();
-                return;
-            }
-            // Another run would have come further in this batch: better no answer than two.
-            if (report->nonces_done < batch->count) cut_short_ = true;
-            if (auto block = best_of(spec_, draft_, report->found);
-                block && (!found_ || batch->first < found_in_)) {
-                found_ = std::move(block);
-                found_in_ = batch->first;
-            }
-            nonces_done_ += report->nonces_done;
-            if (on_progress_) on_progress_(nonces_done_);
-        }
-    }
-
-    Result<std::optional<Block>, solver::DeviceError> outcome()
-    {
-        if (failure_) return *failure_;
-        if (cut_short_) return std::optional<Block>{};
-        return std::move(found_);
-    }
-
-private:
-    std::optional<solver::NonceRange> next_batch()
-    {
-        const std::scoped_lock lock(mutex_);
-        if (found_ || failure_ || stop_.stop_requested()) return std::nullopt;
-        solver::NonceRange batch;
-        batch.first = next_;
-        batch.count = kNoncesPerCall;
-        next_ += kNoncesPerCall;
-        return batch;
-    }
-
-    const ChainSpec& spec_;
-    const Block& draft_;
-    const std::stop_token stop_;
-    const std::function<void(u64)>& on_progress_;
-    std::mutex mutex_;  // guards what follows
-    u64 next_ = 0;
-    u64 nonces_done_ = 0;
-    u64 found_in_ = 0;
-    std::optional<Block> found_;
-    std::optional<solver::DeviceError> failure_;
-    bool cut_short_ = false;
-};
 
 }  // namespace
 
@@ -112,21 +50,25 @@ Block draft_genesis(const ChainSpec& spec, std::string_view message, u32 time)
     return block;
 }
 
-Result<std::optional<Block>, solver::DeviceError> solve_genesis(
-    const ChainSpec& spec, const Block& draft, std::span<solver::Solver* const> solvers,
-    std::stop_token stop, const std::function<void(u64)>& on_progress)
+Result<std::optional<Block>, solver::DeviceError> solve_genesis(const ChainSpec& spec,
+                                                                const Block& draft,
+                                                                solver::Solver& solver,
+                                                                std::stop_token stop)
 {
-    for (const solver::Solver* solver : solvers) {
-        ADIT_CHECK(solver->info().params == spec.params);
-        ADIT_CHECK(solver->info().personalization == spec.personalization);
+    ADIT_CHECK(solver.info().params == spec.params);
+    ADIT_CHECK(solver.info().personalization == spec.personalization);
+    const equihash::PowInput input = pow_input_of(draft.header);
+    solver::NonceRange batch;
+    batch.count = kFirstBatchNonces;
+    while (!stop.stop_requested()) {
+        ADIT_TRY(const solver::SolveReport report, solver.solve(input, batch, stop));
+        // A batch cut short is not asked: another run would have come further in it.
+        if (report.nonces_done < batch.count) break;
+        if (auto block = best_of(spec, draft, report.found)) return block;
+        batch.first += batch.count;
+        batch.count = std::min(2 * batch.count, kBatchNoncesMax);
     }
-    Search search{spec, draft, stop, on_progress};
-    {
-        std::vector<std::jthread> threads;
-        for (solver::Solver* solver : solvers)
-            threads.emplace_back([&search, solver] { search.run(*solver); });
-    }
-    return search.outcome();
+    return std::optional<Block>{};
 }
 
 }  // namespace adit::node::consensus
