@@ -48,7 +48,10 @@ endfunction()
 
 # adit_test(<name> SOURCES … [LINKS …] [LABELS …] [TIMEOUT seconds])
 # One GoogleTest program; each of its tests is a ctest entry. LABELS name the room (`ctest -L node`);
-# the label `long` keeps a program out of the everyday suite (scripts/test --long runs it).
+# the label `long` keeps a program out of the everyday suite (scripts/test --long runs it); `sanitized`
+# and `threaded` put it into the address and thread sanitizers' runs.
+add_custom_target(sanitized_tests)
+add_custom_target(threaded_tests)
 function(adit_test name)
     cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
     if(NOT arg_TIMEOUT)
@@ -56,6 +59,12 @@ function(adit_test name)
     endif()
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE adit_flags adit_test_support ${arg_LINKS} GTest::gmock GTest::gtest_main)
+    foreach(run sanitized threaded)
+        if(run IN_LIST arg_LABELS)
+            add_dependencies(${run}_tests ${name})
+        endif()
+    endforeach()
+    string(JOIN "." label ${arg_LABELS})  # lists do not survive the way to ctest; -L takes a regex anyway
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                         PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+                         PROPERTIES LABELS "${label}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

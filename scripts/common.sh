@@ -1,0 +1,66 @@
+# Sourced by the other scripts: where we are, how long a stage took, how to build.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*"; }
+
+# stage NAME COMMAND…: runs it and says how long it took.
+stage() {
+    local name=$1 start=$SECONDS
+    shift
+    "$@" || { local rc=$?; say "$name: failed after $((SECONDS - start)) s"; return $rc; }
+    say "$name: $((SECONDS - start)) s"
+}
+
+# configure PRESET [cmake options…]: only when the folder was never configured; CMake notices changes itself.
+configure() {
+    local preset=$1
+    shift
+    [ -f "$root/build/$preset/build.ninja" ] && [ $# -eq 0 ] && return 0
+    mkdir -p "$root/build"
+    (cd "$root" && cmake --preset "$preset" "$@") > "$root/build/configure-$preset.log" 2>&1 ||
+        { tail -n 30 "$root/build/configure-$preset.log"; return 1; }
+}
+
+# compile PRESET [targets…]: quiet when all goes well.
+compile() {
+    local preset=$1
+    shift
+    if [ -t 1 ]; then
+        ninja -C "$root/build/$preset" "$@"
+    else
+        ninja -C "$root/build/$preset" "$@" > "$root/build/compile-$preset.log" 2>&1 ||
+            { grep -E -A12 'error|FAILED' "$root/build/compile-$preset.log" | head -n 80; return 1; }
+    fi
+}
+
+# run_suite PRESET [ctest options…]: runs ctest and prints `N passed, N failed, N skipped` last.
+run_suite() {
+    local preset=$1 report rc=0
+    shift
+    report="$root/build/$preset/suite.xml"
+    rm -f "$report"
+    (cd "$root/build/$preset" && ctest -j "$(nproc)" --output-on-failure --output-junit "$report" "$@") \
+        > "$root/build/suite-$preset.log" 2>&1 || rc=$?
+    if [ ! -s "$report" ]; then
+        tail -n 30 "$root/build/suite-$preset.log"
+        say "0 passed, 1 failed, 0 skipped"
+        return 1
+    fi
+    local tests failed skipped
+    tests=$(grep -o 'tests="[0-9]*"' "$report" | head -n 1 | tr -dc 0-9)
+    failed=$(grep -o 'failures="[0-9]*"' "$report" | head -n 1 | tr -dc 0-9)
+    skipped=$(grep -c 'status="notrun"' "$report" || true)
+    if [ "$failed" != 0 ]; then
+        grep -E '\*\*\*|Failure|Expected|actual|Which is' "$root/build/suite-$preset.log" | head -n 60
+        sed -n '/The following tests FAILED/,$p' "$root/build/suite-$preset.log"
+    fi
+    if [ "$skipped" != 0 ]; then
+        say "skipped, and why:"
+        grep -E '^/.*: Skipped|^[^ ]*Skipped$' -A1 "$root/build/suite-$preset.log" | grep -vE 'Skipped$|^--' | sort | uniq -c
+        sed -n '/The following tests did not run/,/^$/p' "$root/build/suite-$preset.log"
+    fi
+    [ "$tests" -gt 0 ] || rc=1
+    say "$((tests - failed - skipped)) passed, $failed failed, $skipped skipped"
+    return $rc
+}
