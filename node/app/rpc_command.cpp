@@ -30,8 +30,10 @@ Result<Line, AppError> find_node(const NodeOptions& options)
 
     if (!options.rpc_user.empty())
         return Line{node, rpc::Credentials(options.rpc_user, options.rpc_password)};
-    if (auto cookie = rpc::read_cookie((folder / rpc::kCookieFile).string()))
-        return Line{node, std::move(*cookie)};
+    // A cookie that a killed node left opens no door, so only a living one or a given port counts.
+    if (running || options.rpc_port)
+        if (auto cookie = rpc::read_cookie((folder / rpc::kCookieFile).string()))
+            return Line{node, std::move(*cookie)};
     const std::string why =
         running ? "the node there has left no readable cookie" : "no node is running on it";
     return AppError{AppError::kNothingThere,
