@@ -55,9 +55,7 @@ int run_new(const NewOptions& options)
         while (!done.stop_requested())
             if (signals.wait(kSignalPoll) != 0) interrupted.request_stop();
     });
-    solver::Solver* const solvers[] = {team->get()};
-    const auto made =
-        make_chain(request, crypto::system_random(), solvers, interrupted.get_token());
+    const auto made = make_chain(request, crypto::system_random(), **team, interrupted.get_token());
     if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\n");
     if (!made && interrupted.stop_requested()) return complain({kInterrupted, made.error().text});
     if (!made) return complain({AppError::kUsage, made.error().text});
