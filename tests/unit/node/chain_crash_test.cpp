@@ -129,45 +129,50 @@ TEST(FullDisk, IsNamedAndHealsOnceThereIsSpace)
     }
 }
 
+/// One writer killed at a random moment, in its start or in its work. @return what it said last
+std::optional<BlockHash> kill_a_writer(const std::string& path, u64 seed, Random& random,
+                                       int& announcements)
+{
+    test::Process writer({"write", path, std::to_string(seed)});
+    auto until = std::chrono::steady_clock::now();
+    std::string last;
+    if (!random.one_in(3)) last = writer.read_line(until + std::chrono::seconds(20)).value_or("");
+    until = std::chrono::steady_clock::now() + std::chrono::milliseconds(random.below(150));
+    while (const auto line = writer.read_line(until)) last = *line, ++announcements;
+    std::this_thread::sleep_until(until);
+    writer.kill();
+    while (const auto line = writer.read_line(until)) last = *line;
+    const auto hash = hash_from_hex(last);
+    return hash ? std::optional(BlockHash(*hash)) : std::nullopt;
+}
+
 TEST(KilledProcess, LosesNoAnnouncedBlock)
 {
+    constexpr int kKillsPerStore = 12;
     const auto spec = test::made_up_spec();
-    const test::TemporaryFolder folder;
-    const std::string path = (folder.path() / "store").string();
     Random random(entropy_seed());
-    Tree tree(spec, 1);
-    U256 announced;
     int announcements = 0;
-    for (int round = 0; round < ADIT_KILLS; ++round) {
-        SCOPED_TRACE(round);
-        test::Process writer({"write", path});
-        const auto patience = std::chrono::milliseconds(random.below(250));
-        const auto until = std::chrono::steady_clock::now() + patience;
-        std::string last;
-        while (std::chrono::steady_clock::now() < until)
-            if (const auto line = writer.read_line(until))
-                last = *line, ++announcements;
-            else
-                std::this_thread::sleep_until(until);
-        writer.kill();
-        while (const auto line = writer.read_line(std::chrono::steady_clock::now())) last = *line;
-        const auto hash = hash_from_hex(last);
-        if (hash) {
-            while (tree.leaves().size() <= 600 && !tree.knows(BlockHash(*hash))) tree.grow();
-            announced = std::max(announced, tree.find(BlockHash(*hash)).node->total_work);
+    for (int round = 0; round < ADIT_KILLS; round += kKillsPerStore) {
+        const u64 seed = static_cast<u64>(round) + 1;
+        Tree tree(spec, seed);
+        while (tree.leaves().size() <= test::kWriterBlocks) tree.grow();
+        const test::TemporaryFolder folder;
+        const std::string path = (folder.path() / "store").string();
+        U256 announced;
+        for (int i = 0; i < kKillsPerStore; ++i) {
+            SCOPED_TRACE("seed " + std::to_string(seed) + " kill " + std::to_string(i));
+            if (const auto said = kill_a_writer(path, seed, random, announcements))
+                announced = std::max(announced, tree.find(*said).node->total_work);
+            auto store = open_store(test::store_config(path));
+            ASSERT_TRUE(store) << store.error().text;
+            auto chain = Chainstate::open(spec, **store, test::made_up_options());
+            ASSERT_TRUE(chain) << chain.error().text;
+            const Leaf& tip = tree.find((*chain)->tip().block->hash);
+            ASSERT_GE(tip.node->total_work, announced);
+            ASSERT_EQ(test::world_in(**store), tip.world);
         }
-
-        auto store = open_store(test::store_config(path));
-        ASSERT_TRUE(store) << store.error().text;
-        auto chain = Chainstate::open(spec, **store, test::made_up_options());
-        ASSERT_TRUE(chain) << chain.error().text;
-        const BlockHash tip_hash = (*chain)->tip().block->hash;
-        while (tree.leaves().size() <= 600 && !tree.knows(tip_hash)) tree.grow();
-        const Leaf& tip = tree.find(tip_hash);
-        ASSERT_GE(tip.node->total_work, announced);
-        ASSERT_EQ(test::world_in(**store), tip.world);
     }
-    EXPECT_GT(announcements, ADIT_KILLS) << "killed before anything happened, every time";
+    EXPECT_GT(announcements, ADIT_KILLS) << "killed before anything happened, nearly every time";
 }
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 namespace adit::node::chain::test {
 
+/// The blocks of the tree that `write` accepts.
+inline constexpr std::size_t kWriterBlocks = 400;
+
 /// A run of chain_store_process: another process with a store of its own.
 class Process {
 public:

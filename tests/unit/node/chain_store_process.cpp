@@ -17,6 +17,7 @@
 #include <string>
 
 #include "kernels/base/hex.hpp"
+#include "tests/unit/node/chain_process.hpp"
 #include "tests/unit/node/chain_support.hpp"
 
 namespace adit::node::chain {
@@ -46,7 +47,7 @@ std::string answer(const Result<std::unique_ptr<Store>, StoreError>& store)
 }
 
 /// Accepts blocks until the store fails, or for good. @return why
-std::string write_blocks(const std::string& folder)
+std::string write_blocks(const std::string& folder, u64 seed)
 {
     const auto spec = test::made_up_spec();
     auto store = open_store(small(folder));
@@ -55,14 +56,37 @@ std::string write_blocks(const std::string& folder)
     if (!chain) return chain.error().text;
     Announcer announcer;
     (*chain)->add_listener(announcer);
-    test::Tree tree(spec, 1);
-    for (u64 i = 0; i < 600; ++i) {
+    test::Tree tree(spec, seed);
+    for (u64 i = 0; i < test::kWriterBlocks; ++i) {
         const Publish when = i % 5 == 4 ? Publish::later : Publish::now;
         (void)(*chain)->accept_block(tree.grow().block, test::kNow, when);
         if (const auto why = (*chain)->failure())
             return std::string(to_string(why->fault)) + " " + why->text;
     }
-    return "no end in sight";
+    return "all written";
+}
+
+/// A long chain of blocks with nothing but a coinbase and headers as large as (200,9) ones.
+std::string write_long_chain(const std::string& folder, u64 count)
+{
+    const auto spec = test::made_up_spec();
+    const auto store = open_store(test::store_config(folder));
+    if (!store) return answer(store);
+    const auto chain = std::move(*Chainstate::open(spec, **store, test::made_up_options()));
+    BlockIndex index(spec.genesis.header);
+    const BlockNode* tip = index.genesis();
+    test::BlockPlan plan;
+    for (plan.salt = 1; plan.salt <= count; ++plan.salt) {
+        Block block = test::make_block(spec, *tip, plan);
+        block.header.solution.resize(1344, static_cast<u8>(plan.salt));
+        const BlockHeader& h = block.header;
+        tip = index.add(hash_of(h), *tip, h.version, h.time, h.bits);
+        const Publish when = plan.salt % 500 == 0 ? Publish::now : Publish::later;
+        if (!chain->accept_block(block, test::kNow, when)) return "a block was refused";
+    }
+    say("done");
+    ::pause();
+    return "";
 }
 
 bool mount_small(const std::string& folder, unsigned long flags)
@@ -70,10 +94,12 @@ bool mount_small(const std::string& folder, unsigned long flags)
     return ::mount("none", folder.c_str(), "tmpfs", flags, "size=512k") == 0;
 }
 
-int run(const std::string& command, const std::string& folder)
+int run(const std::string& command, const std::string& folder, u64 number)
 {
     if (command == "write") {
-        say(write_blocks(folder));
+        say(write_blocks(folder, number));
+    } else if (command == "long") {
+        say(write_long_chain(folder, number));
     } else if (command == "hold") {
         const auto store = open_store(small(folder));
         say(store ? "open" : answer(store));
@@ -96,7 +122,7 @@ int run(const std::string& command, const std::string& folder)
             return 1;
         }
         if (command == "full") {
-            say(write_blocks(folder + "/store"));
+            say(write_blocks(folder + "/store", 1));
             return 0;
         }
         say(answer(open_store(small(folder + "/store"))));
@@ -114,6 +140,6 @@ int run(const std::string& command, const std::string& folder)
 
 int main(int argc, char** argv)
 {
-    if (argc != 3) return 2;
-    return adit::node::chain::run(argv[1], argv[2]);
+    if (argc < 3) return 2;
+    return adit::node::chain::run(argv[1], argv[2], argc > 3 ? std::stoull(argv[3]) : 1);
 }
