@@ -5,6 +5,8 @@
 #include <future>
 #include <mutex>
 
+#include "node/app/peer_service.hpp"
+#include "node/app/script_checks.hpp"
 #include "node/net/node_loop.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/http_shell.hpp"
@@ -60,7 +62,10 @@ struct NodeApp::Parts {
     std::optional<AppError> failure;
     bool stopped = false;
 
+    std::unique_ptr<PeerService> peers;
+
     std::optional<AppError> open_chain();
+    std::optional<AppError> open_peers();
     std::optional<AppError> open_rpc();
     void ask_end(std::optional<AppError> why);
     void tick();
@@ -75,7 +80,10 @@ std::optional<AppError> NodeApp::Parts::open_chain()
     auto opened = chain::open_store(place);
     if (!opened) return failed(opened.error().text);
     store = std::move(*opened);
-    auto loaded = chain::Chainstate::open(config.spec, *store, {});
+    chain::Chainstate::Options options;
+    options.script_check = consensus_script_check();
+    options.hash_salt = entropy_seed();
+    auto loaded = chain::Chainstate::open(config.spec, *store, std::move(options));
     if (!loaded) return failed(loaded.error().text);
     chain = std::move(*loaded);
 
@@ -87,6 +95,17 @@ std::optional<AppError> NodeApp::Parts::open_chain()
     dispatcher.emplace(methods,
                        [this](std::function<void()> work) { loop.post_chain(std::move(work)); });
     loop.tick_chain(kTick, [this] { tick(); });
+    return std::nullopt;
+}
+
+std::optional<AppError> NodeApp::Parts::open_peers()
+{
+    auto opened = PeerService::open(config.peers, folder.path(), *chain, nullptr, loop, clock);
+    if (!opened) return opened.error();
+    peers = std::move(*opened);
+    services->network = &peers->network();
+    services->peer_shell = &peers->shell();
+    loop.tick_chain(p2p::kTickInterval, [this] { peers->tick(); });
     return std::nullopt;
 }
 
@@ -146,6 +165,8 @@ Result<std::unique_ptr<NodeApp>, AppError> NodeApp::start(NodeConfig config, Nod
         parts->config.miner_script = parts->key->script;
     }
     if (auto error = parts->open_chain()) return *error;
+    if (start.always_peers || parts->config.peers.asked())
+        if (auto error = parts->open_peers()) return *error;
     if (auto error = parts->open_rpc()) return *error;
     parts->loop.start();
     return std::unique_ptr<NodeApp>(new NodeApp(std::move(parts)));
@@ -157,11 +178,13 @@ NodeApp::~NodeApp() { stop(); }
 void NodeApp::stop()
 {
     if (std::exchange(parts_->stopped, true)) return;
+    if (parts_->peers) parts_->peers->stop();
     parts_->loop.post_chain([this] { parts_->templates->close(); });
     parts_->shell->stop();
     parts_->loop.stop();
     parts_->shell.reset();
     parts_->templates.reset();
+    parts_->peers.reset();
     parts_->chain.reset();
     parts_->store.reset();
 }
@@ -183,6 +206,8 @@ const rpc::Credentials& NodeApp::rpc_credentials() const { return *parts_->cooki
 const std::filesystem::path& NodeApp::folder() const { return parts_->folder.path(); }
 const std::optional<MiningKey>& NodeApp::key() const { return parts_->key; }
 chain::Tip NodeApp::tip() const { return parts_->chain->tip(); }
+u16 NodeApp::peer_port() const { return parts_->peers ? parts_->peers->port() : u16{0}; }
+std::string NodeApp::peer_warning() const { return parts_->peers ? parts_->peers->warning() : ""; }
 void NodeApp::set_local_rate(double sol_s) { parts_->local_rate = sol_s; }
 
 rpc::NodeAddress NodeApp::rpc_address() const

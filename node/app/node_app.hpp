@@ -14,6 +14,7 @@ namespace adit::node::app {
 struct NodeStart {
     bool make_key = false;         ///< without a miner's address: use the folder's key, or make one
     const Clock* clock = nullptr;  ///< null: the machine's; else it outlives the node
+    bool always_peers = false;     ///< else only when the options ask for them
 };
 
 /// A running node as one object: folder, store, chain, RPC and their threads. `adit node`, `adit
@@ -40,6 +41,8 @@ public:
     const std::filesystem::path& folder() const;
     const std::optional<MiningKey>& key() const;  ///< with NodeStart::make_key
     chain::Tip tip() const;
+    u16 peer_port() const;             ///< 0: no connections are taken
+    std::string peer_warning() const;  ///< one line, empty when all is well
 
     /// What getlocalsolps and getmininginfo say of the miner in this process. Any thread.
     void set_local_rate(double sol_s);

@@ -41,7 +41,7 @@ int run_node(const NodeOptions& options)
     auto config = read_options(options);
     if (!config) return complain(config.error());
     const Signals signals;
-    auto started = NodeApp::start(std::move(*config));
+    auto started = NodeApp::start(std::move(*config), {.always_peers = true});
     if (!started) return complain(started.error());
     NodeApp& node = **started;
 
@@ -51,6 +51,8 @@ int run_node(const NodeOptions& options)
     fmt::print("adit {} ({})  chain {} ({:.16})  height {}  RPC {}:{}  data {}\n", version(),
                commit(), node.spec().name, to_hex(chain_id(node.spec()).bytes),
                node.tip().block->height.value, at.host, at.port, node.folder().string());
+    if (node.peer_port() != 0) fmt::print("taking peers at port {}\n", node.peer_port());
+    if (!node.peer_warning().empty()) fmt::print("{}\n", node.peer_warning());
     std::fflush(stdout);
 
     int signal = 0;

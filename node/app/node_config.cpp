@@ -60,6 +60,7 @@ void add_node_options(CLI::App& command, NodeOptions& options)
     command.add_option("--rpc-name", options.rpc_names,
                        "host name that callers may use besides localhost");
     command.add_option("--address", options.address, "address that is paid for mined blocks");
+    add_peer_options(command, options.peers);
 }
 
 std::filesystem::path default_data_dir()
@@ -103,6 +104,7 @@ Result<NodeConfig, AppError> read_options(const NodeOptions& options)
     config.folder = chain_folder(options, config.spec);
     if (!options.rpc_bind.empty()) config.rpc_bind = options.rpc_bind;
     config.rpc_port = options.rpc_port.value_or(config.spec.rpc_port);
+    config.peers = options.peers;
 
     if (options.rpc_user.empty() != options.rpc_password.empty())
         return usage("--rpc-user and --rpc-password go together: give both or neither");

@@ -27,6 +27,22 @@ struct AppError {
 /// Says it on standard error: "adit: …". Gives back the exit code.
 int complain(const AppError& error);
 
+/// How a node meets others, as the command line says it.
+struct PeerOptions {
+    std::string listen;  ///< IP:PORT; empty: the chain's port on every interface
+    bool no_listen = false;
+    std::vector<std::string> connect;   ///< only these: HOST[:PORT][#sha256=HEX]
+    std::vector<std::string> add_node;  ///< these besides those found
+    std::size_t max_peers = 125;
+    bool allow_plain_peers = false;
+    std::string relay_policy = "diffusion";
+
+    /// Whether the command line asks for peers at all.
+    bool asked() const { return !listen.empty() || !connect.empty() || !add_node.empty(); }
+};
+/// --listen, --no-listen, --connect, --addnode, --max-peers, --allow-plain-peers, --relay-policy.
+void add_peer_options(CLI::App& command, PeerOptions& options);
+
 /// What a command line says about a node, as it stands. Empty: not said.
 struct NodeOptions {
     std::string chain = "local";  ///< a name or a spec file
@@ -38,13 +54,15 @@ struct NodeOptions {
     std::vector<std::string> rpc_allow;  ///< address ranges besides loopback
     std::vector<std::string> rpc_names;  ///< Host names besides localhost
     std::string address;                 ///< where the miner's part of templates goes
+    PeerOptions peers;
 };
 
 /// --chain and --data-dir: what every node command takes.
 void add_chain_options(CLI::App& command, NodeOptions& options);
 /// The above, and how to reach or offer RPC: --rpc-bind, --rpc-port, --rpc-user, --rpc-password.
 void add_rpc_options(CLI::App& command, NodeOptions& options);
-/// The above, and what a running node takes: --rpc-allow, --rpc-name, --address.
+/// The above, and what a running node takes: --rpc-allow, --rpc-name, --address, and the peers'
+/// options.
 void add_node_options(CLI::App& command, NodeOptions& options);
 
 /// The same, read and checked.
@@ -57,6 +75,7 @@ struct NodeConfig {
     std::vector<rpc::AddressRange> rpc_allow;
     std::vector<std::string> rpc_names;
     std::optional<Script> miner_script;  ///< nullopt: no templates
+    PeerOptions peers;
 };
 Result<NodeConfig, AppError> read_options(const NodeOptions& options);
 

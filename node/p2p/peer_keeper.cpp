@@ -34,7 +34,7 @@ std::vector<PeerKeeper::Dial> PeerKeeper::dials(const Peers& peers, AddrBook& bo
         manual.retry = std::min(kManualRetryMax, manual.retry * 2);
         dials.push_back({endpoint, PeerKind::manual});
     }
-    if (now < next_dial_) return dials;
+    if (!limits_.automatic || now < next_dial_) return dials;
     next_dial_ = now + kDialPause;
     if (peers.size() >= limits_.peers_max) return dials;
     book.settle_tests(unix_now);

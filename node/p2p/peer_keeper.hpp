@@ -12,6 +12,7 @@ struct KeeperLimits {
     std::size_t outbound_full = 8;
     std::size_t outbound_block_only = 2;
     std::size_t inbound_per_address = 16;  ///< connections from one IP address
+    bool automatic = true;                 ///< false: only what the operator asked for is dialled
     bool allow_private = true;             ///< LAN and loopback addresses are worth dialling
 };
 

@@ -9,7 +9,7 @@ namespace {
 constexpr auto kText = ParamInfo::Kind::text;
 constexpr auto kJson = ParamInfo::Kind::json;
 
-const std::array<MethodInfo, 26> kInfos{{
+const std::array<MethodInfo, 32> kInfos{{
     {"getbestblockhash", "Blockchain", {}, "The hash of the best chain's last block.\n"},
     {"getblock",
      "Blockchain",
@@ -119,9 +119,28 @@ blocks (default 120; -1: the difficulty's averaging window) up to `height` (defa
 stored, else a word: duplicate, duplicate-invalid, duplicate-inconclusive (known before),
 inconclusive (kept, but another branch is better), or the rule it breaks, such as high-hash.
 )"},
+    {"addnode",
+     "Network",
+     {{"host:port", kText}, {"add|remove|onetry", kText}},
+     "Keeps a connection to this peer, or no longer.\n"},
+    {"disconnectnode", "Network", {{"host:port", kText}}, "Ends the connection to this peer.\n"},
+    {"getaddednodeinfo", "Network", {}, "The peers that addnode or the command line asked for.\n"},
     {"getconnectioncount", "Network", {}, "How many peers are connected.\n"},
+    {"getnettotals", "Network", {}, "Bytes received from and sent to peers since the start.\n"},
     {"getnetworkinfo", "Network", {}, "Versions, peers and addresses of this node.\n"},
-    {"getpeerinfo", "Network", {}, "The connected peers, one object each.\n"},
+    {"getpeerinfo",
+     "Network",
+     {},
+     "The connected peers, one object each. tls: the connection is encrypted; pinned: by the\n"
+     "certificate the operator named.\n"},
+    {"listbanned", "Network", {}, "The addresses kept out, and until when.\n"},
+    {"setban",
+     "Network",
+     {{"ip", kText},
+      {"add|remove", kText},
+      {"seconds|until", kJson, false},
+      {"absolute", kJson, false}},
+     "Keeps an address out for so many seconds (a day), or lets it in again.\n"},
     {"validateaddress",
      "Util",
      {{"address", kText}},

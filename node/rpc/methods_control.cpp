@@ -51,6 +51,7 @@ MethodTable make_method_table(NodeServices& node)
     add_chain_methods(table, node);
     add_mining_methods(table, node);
     add_network_methods(table, node);
+    add_peer_methods(table, node);
     add_control_methods(table, node);
     ADIT_CHECK(table.complete());
     return table;

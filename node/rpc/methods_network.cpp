@@ -11,15 +11,15 @@ namespace {
 
 std::string user_agent() { return "/Adit:" + std::string(version()) + "/"; }
 
-RpcResult getnetworkinfo()
+RpcResult getnetworkinfo(const NodeServices& node)
 {
-    // No peers yet: the node stands alone and listens to nobody.
+    const std::size_t connections = node.network == nullptr ? 0 : node.network->connections();
     return json::value({{"version", version_number()},
                         {"subversion", user_agent()},
                         {"protocolversion", p2p::kProtocolVersion},
                         {"localservices", "0000000000000001"},
                         {"timeoffset", 0},
-                        {"connections", 0},
+                        {"connections", connections},
                         {"networks", json::array{}},
                         {"relayfee", coins_json(0)},
                         {"localaddresses", json::array{}},
@@ -43,9 +43,7 @@ RpcResult validateaddress(const NodeServices& node, const Params& params)
 
 void add_network_methods(MethodTable& table, NodeServices& node)
 {
-    table.add("getconnectioncount", [](const Params&) { return json::value(0); });
-    table.add("getnetworkinfo", [](const Params&) { return getnetworkinfo(); });
-    table.add("getpeerinfo", [](const Params&) { return json::value(json::array{}); });
+    table.add("getnetworkinfo", [&](const Params&) { return getnetworkinfo(node); });
     table.add("validateaddress",
               [&](const Params& params) { return validateaddress(node, params); });
 }

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "node/chain/chainstate.hpp"
+#include "node/net/peer_shell.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/rpc/template_feed.hpp"
 
@@ -17,6 +18,8 @@ struct NodeServices {
     std::function<void()> request_stop;        ///< returns at once
     std::function<double()> local_rate_sol_s;  ///< of a miner in this process
     std::function<u64()> disk_bytes;           ///< held by the chain's store
+    p2p::Network* network = nullptr;           ///< null: this node has no peers
+    net::PeerShell* peer_shell = nullptr;      ///< with `network`
 
     const consensus::ChainSpec& spec() const { return chain.spec(); }
     const chain::BlockNode& tip() const { return *chain.tip().block; }
@@ -25,6 +28,7 @@ struct NodeServices {
 void add_chain_methods(MethodTable& table, NodeServices& node);
 void add_mining_methods(MethodTable& table, NodeServices& node);
 void add_network_methods(MethodTable& table, NodeServices& node);
+void add_peer_methods(MethodTable& table, NodeServices& node);
 void add_control_methods(MethodTable& table, NodeServices& node);
 
 /// All of the above.
