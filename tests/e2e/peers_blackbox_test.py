@@ -1,0 +1,246 @@
+"""A hand-made peer against a real node over real sockets: conformance and resistance, after the list of Ziggurat
+(the network test suite for Zcash nodes)."""
+
+import os
+import pathlib
+import re
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+from wire import Peer, address, compact_size, frame, read_compact_size, sha256d, version
+
+ADIT = os.environ["ADIT"]
+SPEC = pathlib.Path(__file__).resolve().parents[2] / "node" / "specs" / "regtest.toml"
+MAGIC = bytes.fromhex(re.search(r'^magic = "([0-9a-f]{8})"', SPEC.read_text(), re.M).group(1))
+GROWTH_MAX = 8 << 20  # bytes of memory an attack may cost
+
+
+class Node:
+    def __init__(self, *options):
+        self.folder = tempfile.TemporaryDirectory(prefix="adit-e2e-")
+        self.process = subprocess.Popen(
+            [ADIT, "node", "--chain", "regtest", "--data-dir", self.folder.name, "--rpc-port", "0",
+             "--listen", "127.0.0.1:0", "--allow-plain-peers", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.port = 0
+        for line in self.process.stdout:
+            if found := re.search(r"taking peers at port (\d+)", line):
+                self.port = int(found.group(1))
+                break
+        assert self.port, "the node did not start"
+        info = self.rpc_json("getblockchaininfo")
+        self.chain_id = bytes.fromhex(info["chainid"])
+
+    def rpc(self, *words):
+        done = subprocess.run([ADIT, "rpc", "--chain", "regtest", "--data-dir", self.folder.name, *words],
+                              capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def rpc_json(self, *words):
+        import json
+        return json.loads(self.rpc(*words))
+
+    def memory_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+    def peer(self, **how):
+        return Peer(self.port, MAGIC, self.chain_id, **how)
+
+    def stop(self):
+        self.process.terminate()
+        start = time.monotonic()
+        self.process.wait(timeout=10)
+        took = time.monotonic() - start
+        self.process.stdout.close()
+        self.folder.cleanup()
+        return took
+
+
+class BlackBox(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.node = Node()
+        cls.genesis = bytes.fromhex(cls.node.rpc("getblockhash", "0"))[::-1]
+
+    @classmethod
+    def tearDownClass(cls):
+        took = cls.node.stop()
+        assert took <= 5, f"SIGTERM took {took:.1f} s"
+
+    def test_handshake(self):
+        peer = self.node.peer(shake=False)
+        peer.send("version", version())
+        self.assertTrue(peer.expect("version"))
+        self.assertEqual(peer.expect("chainid"), self.node.chain_id)
+        peer.expect("verack")
+        peer.send("chainid", self.node.chain_id)
+        peer.send("verack")
+        self.assertTrue(peer.is_alive())
+
+    def test_another_chain_is_sent_away(self):
+        for chain_id in (b"\1" * 32, None):
+            peer = self.node.peer(shake=False)
+            peer.send("version", version())
+            if chain_id:
+                peer.send("chainid", chain_id)
+            peer.send("verack")
+            self.assertTrue(peer.is_closed(), chain_id)
+
+    def test_old_versions_are_rejected_with_a_reason(self):
+        peer = self.node.peer(shake=False)
+        peer.send("version", version(protocol=170001))
+        reject = peer.expect("reject")
+        self.assertIn(b"version", reject)
+        self.assertEqual(reject[8], 0x11)
+        self.assertTrue(peer.is_closed())
+
+    def test_messages_before_the_handshake_bring_nothing(self):
+        peer = self.node.peer(shake=False)
+        peer.send("getaddr")
+        peer.send("ping", b"12345678")
+        peer.shake_hands()
+        self.assertTrue(peer.is_alive())
+
+    def test_unknown_messages_are_ignored(self):
+        peer = self.node.peer()
+        for command, payload in (("alert", b"x" * 100), ("sendcmpct", b"\0" * 9), ("filterclear", b""), ("zz", b"")):
+            peer.send(command, payload)
+        self.assertTrue(peer.is_alive())
+
+    def test_broken_frames_end_the_connection(self):
+        good = frame(MAGIC, "ping", b"12345678")
+        for name, data in {
+            "wrong magic": b"\0" * 4 + good[4:],
+            "wrong checksum": frame(MAGIC, "ping", b"12345678", checksum=b"abcd"),
+            "oversize": frame(MAGIC, "block", b"", length=3 << 20),
+            "four gigabytes": frame(MAGIC, "block", b"", length=0xFFFFFFFF),
+            "command not padded": MAGIC + b"ping\0pong\0\0\0" + good[16:],
+            "empty command": MAGIC + b"\0" * 12 + good[16:],
+            "http": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "noise": os.urandom(4096).replace(MAGIC[:1], b"\0"),
+        }.items():
+            with self.subTest(name):
+                peer = self.node.peer()
+                peer.send_raw(data)
+                self.assertTrue(peer.is_closed())
+
+    def test_malformed_messages_end_the_connection(self):
+        for command, payload in (("version", b"\1"), ("headers", b"\1"), ("inv", b"\5" + b"\0" * 36), ("block", b"\0" * 80),
+                                 ("tx", b""), ("getheaders", b"\0" * 5), ("ping", b"")):
+            with self.subTest(command):
+                peer = self.node.peer()
+                peer.send(command, payload)
+                self.assertTrue(peer.is_closed())
+
+    def test_overlong_lists_cost_points_and_in_the_end_the_connection(self):
+        peer = self.node.peer()
+        too_many = compact_size(50001) + b"\0" * 36
+        for _ in range(4):
+            peer.send("inv", too_many)
+        self.assertTrue(peer.is_alive())
+        peer.send("inv", too_many)
+        self.assertTrue(peer.is_closed())
+
+    def test_genesis_headers_and_unknown_blocks(self):
+        peer = self.node.peer()
+        locator = struct.pack("<i", 170002) + compact_size(1) + self.genesis + b"\0" * 32
+        peer.send("getheaders", locator)
+        count, _ = read_compact_size(peer.expect("headers"), 0)
+        self.assertEqual(count, int(self.node.rpc("getblockcount")))
+        unknown = compact_size(1) + struct.pack("<I", 2) + os.urandom(32)
+        peer.send("getdata", unknown)
+        self.assertEqual(peer.expect("notfound"), unknown)
+
+    def test_getaddr_is_answered_once(self):
+        peer = self.node.peer()
+        peer.send("getaddr")
+        peer.expect("addr")
+        peer.send("getaddr")
+        peer.send("ping", b"abcdefgh")
+        while True:
+            command, payload = peer.next()
+            self.assertNotEqual(command, "addr")
+            if command == "pong" and payload == b"abcdefgh":
+                break
+
+    def test_bad_headers_are_punished_and_cost_no_body(self):
+        # Follows genesis, but is nobody's work.
+        header = (struct.pack("<i", 4) + self.genesis + os.urandom(32) + b"\0" * 32
+                  + struct.pack("<II", int(time.time()), 0x200F0F0F) + os.urandom(32) + compact_size(36) + os.urandom(36))
+        peer = self.node.peer()
+        asked = []
+        for _ in range(3):
+            try:
+                peer.send("headers", compact_size(1) + header + b"\0")
+            except OSError:
+                break
+        while (message := peer.next()) is not None:
+            asked.append(message[0])
+        self.assertNotIn("getdata", asked)
+
+    def test_headers_that_do_not_follow_each_other(self):
+        def header(prev):
+            return (struct.pack("<i", 4) + prev + os.urandom(32) + b"\0" * 32 + struct.pack("<II", 1, 0x200F0F0F)
+                    + os.urandom(32) + compact_size(36) + os.urandom(36) + b"\0")
+        peer = self.node.peer()
+        for _ in range(5):
+            try:
+                peer.send("headers", compact_size(2) + header(self.genesis) + header(b"\7" * 32))
+            except OSError:
+                break
+        self.assertTrue(peer.is_closed())
+
+    def test_an_invalid_block_is_refused_and_punished(self):
+        peer = self.node.peer()
+        header = (struct.pack("<i", 4) + self.genesis + os.urandom(32) + b"\0" * 32
+                  + struct.pack("<II", int(time.time()), 0x200F0F0F) + os.urandom(32) + compact_size(36) + os.urandom(36))
+        before = self.node.rpc("getbestblockhash")
+        for _ in range(3):
+            try:
+                peer.send("block", header + compact_size(0))
+            except OSError:
+                break
+        self.assertTrue(peer.is_closed())
+        self.assertEqual(self.node.rpc("getbestblockhash"), before)
+
+    def test_half_open_connections_keep_nobody_out(self):
+        before = self.node.memory_bytes()
+        lurkers = []
+        for i in range(1000):
+            lurker = socket.create_connection(("127.0.0.1", self.node.port), timeout=5)
+            lurker.sendall(MAGIC[: 1 + i % 4])
+            lurkers.append(lurker)
+        start = time.monotonic()
+        honest = self.node.peer()
+        took = time.monotonic() - start
+        self.assertTrue(honest.is_alive())
+        self.assertLess(took, 1.0)
+        time.sleep(6)  # their time is over
+        left = int(self.node.rpc("getconnectioncount"))
+        self.assertLess(left, 30)
+        for lurker in lurkers:
+            lurker.close()
+        self.assertLess(self.node.memory_bytes() - before, 4 * GROWTH_MAX)
+
+    def test_floods_cost_no_memory(self):
+        self.node.peer().close()
+        before = self.node.memory_bytes()
+        peer = self.node.peer()
+        inv = compact_size(1000) + b"".join(struct.pack("<I", 2) + os.urandom(32) for _ in range(1000))
+        addr = compact_size(1000) + b"".join(
+            struct.pack("<I", int(time.time())) + address(1, f"{20 + i % 200}.{i // 200}.3.4", 8233) for i in range(1000))
+        for _ in range(50):
+            peer.send("inv", inv)
+            peer.send("addr", addr)
+        self.assertTrue(peer.is_alive())
+        self.assertLess(self.node.memory_bytes() - before, GROWTH_MAX)
+
+
+if __name__ == "__main__":
+    unittest.main()
