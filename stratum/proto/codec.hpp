@@ -24,7 +24,8 @@ Result<Subscribed, CodecError> read_subscribed(const Reply& reply);
 /// The refusal inside a message that was read as a reply; empty when there is none.
 std::optional<WireError> read_error(const json::value& error);
 
-std::string encode(const RequestId& id, const Subscribe& message);
+/// `form` 0: all params; 1: the agent alone; 2: none, for pools of old drafts.
+std::string encode(const RequestId& id, const Subscribe& message, int form = 0);
 std::string encode(const RequestId& id, const Authorize& message);
 std::string encode(const RequestId& id, const SuggestTarget& message);
 std::string encode(const RequestId& id, const ExtranonceSubscribe& message);

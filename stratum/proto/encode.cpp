@@ -65,8 +65,9 @@ std::string quoted(std::string_view text)
     return out;
 }
 
-std::string encode(const RequestId& id, const Subscribe& m)
+std::string encode(const RequestId& id, const Subscribe& m, int form)
 {
+    if (form > 0) return call(id, "mining.subscribe", form == 1 ? quoted(m.agent) : "");
     return call(id, "mining.subscribe",
                 quoted(m.agent) + ',' + (m.session.empty() ? "null" : quoted(m.session)) + ',' +
                     quoted(m.host) + ',' + std::to_string(m.port));

@@ -16,12 +16,13 @@ const PoolOrigin* pool_origin(const Work& work)
 ByteView previous_hash(const Work& work) { return work.input.view().subspan(4, 32); }
 
 Work make_work(const Notify& notify, const NoncePart& nonce_1, const U256& share_target,
-               const Algorithm& algorithm, u64 session)
+               const Algorithm& algorithm, u64 session, u32 pool)
 {
     auto origin = std::make_shared<PoolOrigin>();
     origin->job = notify.job;
     origin->nonce_1 = nonce_1;
     origin->session = session;
+    origin->pool = pool;
 
     Work work;
     work.id = notify.job.text;

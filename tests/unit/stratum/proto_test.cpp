@@ -217,7 +217,7 @@ TEST(PoolWork, CarriesTheHeaderAndMakesTheSubmit)
     std::copy(bits.begin(), bits.end(), notify.header.begin() + 104);
     const auto nonce_1 = *NoncePart::from_hex("70000000");
     const U256 target = ~U256{} >> 3;
-    const Work work = make_work(notify, nonce_1, target, {{48, 5}, {}}, 7);
+    const Work work = make_work(notify, nonce_1, target, {{48, 5}, {}}, 7, 2);
 
     EXPECT_EQ(to_hex(work.input.nonce()), "70000000" + std::string(56, '0'));
     EXPECT_EQ(work.prefix_bytes, 4u);
@@ -225,6 +225,7 @@ TEST(PoolWork, CarriesTheHeaderAndMakesTheSubmit)
     EXPECT_EQ(work.block_target.to_hex(), "0f0f0f" + std::string(58, '0'));
     EXPECT_EQ(to_hex(previous_hash(work)), to_hex(ByteView(notify.header).subspan(4, 32)));
     EXPECT_EQ(pool_origin(work)->session, 7u);
+    EXPECT_EQ(pool_origin(work)->pool, 2u);
 
     Bytes nonce(32, 0);
     nonce[0] = 0x70;
