@@ -26,9 +26,7 @@ public:
         equihash::PowInput at = input;
         for (; report.nonces_done < batch.count && !stop.stop_requested(); ++report.nonces_done) {
             const u64 counter = batch.first + report.nonces_done;
-            for (u32 i = 0; i < batch.counter_bytes; ++i)
-                at.header[equihash::kNonceOffset + batch.counter_offset + i] =
-                    static_cast<u8>(counter >> (8 * i));
+            solver::place_counter(at, batch, counter);
             for (const equihash::Indices& indices :
                  equihash::solve_by_the_book(info_.params, info_.personalization, at.view())) {
                 solver::FoundSolution& found = report.found.emplace_back();
