@@ -13,7 +13,7 @@ namespace {
 using solver::DeviceError;
 
 constexpr std::string_view kCpu = "cpu";
-constexpr Duration kCpuBatch = std::chrono::milliseconds(100);
+constexpr Duration kCpuBatch = std::chrono::milliseconds(20);
 constexpr Duration kGpuBatch = std::chrono::milliseconds(250);
 
 std::vector<std::string> split(const std::vector<std::string>& items)

@@ -18,6 +18,10 @@ using Phase = stratum::SourceState::Phase;
 constexpr std::chrono::milliseconds kLook{100};
 constexpr Duration kLastAnswers = 3s;  ///< how long the end waits for blocks under way
 
+/// Blocks on one parent that may wait for a verdict: one that counts, and a few should it be
+/// refused. On easy chains a device finds thousands before the next template is there.
+constexpr u32 kCandidatesMax = 4;
+
 bool verify(const equihash::Params& params, const equihash::Personalization& personalization,
             const equihash::PowInput& input, const equihash::MinimalSolution& solution)
 {
@@ -112,8 +116,9 @@ void MiningRun::say_goodbye() const
 {
     const stats::Snapshot s = snapshot();
     if (s.nonces_total == 0) return;
-    console_.say(fmt::format("mined for {}: {} blocks, {} solutions, {} wrong, {} stale",
-                             duration_text(s.uptime), s.shares.blocks, s.solutions.verified,
+    console_.say(fmt::format("mined for {}: {} block{}, {} solutions, {} wrong, {} stale",
+                             duration_text(s.uptime), s.shares.blocks,
+                             s.shares.blocks == 1 ? "" : "s", s.solutions.verified,
                              s.solutions.wrong, s.solutions.stale));
 }
 
@@ -139,11 +144,14 @@ bool MiningRun::may_send(const stratum::Share& share)
 {
     const std::lock_guard lock(mutex_);
     if (enough_) return false;
-    const bool one_more_parent = !open_.contains(share.work->epoch);
-    const bool covered =
-        settings_.blocks_wanted > 0 && shares_.blocks + open_.size() >= settings_.blocks_wanted;
-    if (share.is_block && one_more_parent && covered) return false;
-    if (share.is_block) ++open_[share.work->epoch];
+    if (share.is_block) {
+        const auto open = open_.find(share.work->epoch);
+        const bool covered =
+            settings_.blocks_wanted > 0 && shares_.blocks + open_.size() >= settings_.blocks_wanted;
+        if (open == open_.end() && covered) return false;
+        if (open != open_.end() && open->second >= kCandidatesMax) return false;
+        ++open_[share.work->epoch];
+    }
     ++shares_.found;
     return true;
 }

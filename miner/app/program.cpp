@@ -10,6 +10,7 @@
 #include "miner/app/commands.hpp"
 #include "miner/app/exit_code.hpp"
 #include "miner/app/suggest.hpp"
+#include "node/app/commands.hpp"
 
 namespace adit::miner::app {
 namespace {
@@ -136,9 +137,11 @@ int run_program(int argc, const char* const* argv)
 
 void add_commands(CLI::App& program, const GlobalOptions& global, int& exit_code)
 {
+    add_solo_command(program, global, exit_code);
     add_mine_command(program, global, exit_code);
     add_device_commands(program, exit_code);
     add_verify_command(program, exit_code);
+    node::app::add_commands(program, exit_code);
 }
 
 }  // namespace adit::miner::app
