@@ -27,6 +27,7 @@ class Node:
              "--listen", "127.0.0.1:0", "--allow-plain-peers", *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = 0
+        self.peers = []
         for line in self.process.stdout:
             if found := re.search(r"taking peers at port (\d+)", line):
                 self.port = int(found.group(1))
@@ -50,7 +51,12 @@ class Node:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def peer(self, **how):
-        return Peer(self.port, MAGIC, self.chain_id, **how)
+        self.peers.append(Peer(self.port, MAGIC, self.chain_id, **how))
+        return self.peers[-1]
+
+    def close_peers(self):
+        while self.peers:
+            self.peers.pop().close()
 
     def stop(self):
         self.process.terminate()
@@ -72,6 +78,9 @@ class BlackBox(unittest.TestCase):
     def tearDownClass(cls):
         took = cls.node.stop()
         assert took <= 5, f"SIGTERM took {took:.1f} s"
+
+    def tearDown(self):
+        self.node.close_peers()
 
     def test_handshake(self):
         peer = self.node.peer(shake=False)
