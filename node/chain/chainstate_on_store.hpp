@@ -36,6 +36,8 @@ public:
                                                   HeaderCheck check) override;
     Verdict check_proposal(const Block& block, UnixTime now) const override;
     Result<void, StoreError> publish() override;
+    const BlockNode* last_connected() const override { return ledger_.tip(); }
+    const consensus::CoinView& coins() const override { return ledger_.coins(); }
     void add_listener(ChainListener& listener) override { listeners_.push_back(&listener); }
     void remove_listener(ChainListener& listener) override { std::erase(listeners_, &listener); }
 

@@ -10,10 +10,14 @@ namespace adit::node::consensus {
 Verdict check_block(const ChainSpec& spec, const Block& block)
 {
     // First what binds the body to the header: once it holds, all that follows is the block's own
-    // fault and not a carrier's.
+    // fault and not a carrier's. A carrier can pass inner nodes of the merkle tree off as
+    // transactions of 64 bytes under the same root (CVE-2017-12842 turned round), and no block
+    // holds any.
     const MerkleRoot merkle = merkle_root_of(block.transactions);
     if (merkle.root != block.header.merkle_root) return BlockError::bad_txnmrklroot;
     if (merkle.mutated) return BlockError::bad_txns_duplicate;
+    for (const Transaction& tx : block.transactions)
+        if (to_bytes(tx).size() == kMerkleNodeBytes) return BlockError::bad_txns_64_bytes;
 
     if (block.transactions.empty() || to_bytes(block).size() > spec.size.block_bytes_max)
         return BlockError::bad_blk_length;

@@ -13,7 +13,6 @@ constexpr std::size_t kCoinbaseScriptBytesMin = 2;
 constexpr std::size_t kCoinbaseScriptBytesMax = 100;
 constexpr u32 kLockTimeIsTimeFrom = 500'000'000;  // below: a height
 constexpr u32 kSequenceFinal = 0xffffffff;
-constexpr std::size_t kMerkleNodeBytes = 64;
 
 Verdict check_outputs(const ChainSpec& spec, const Transaction& tx)
 {

@@ -6,6 +6,10 @@
 /// What a transaction says of itself.
 namespace adit::node::consensus {
 
+/// Two hashes side by side: no transaction may be of this size, or it could pass for an inner node
+/// of a merkle tree, and a node for it.
+inline constexpr std::size_t kMerkleNodeBytes = 64;
+
 /// Shape and values without any context: version, inputs, outputs, size, sums, duplicates, and the
 /// coinbase's script length.
 [[nodiscard]] Verdict check_tx(const ChainSpec& spec, const Transaction& tx);

@@ -66,6 +66,7 @@ bool is_permanent(BlockError error)
     switch (error) {
         case BlockError::bad_txnmrklroot:
         case BlockError::bad_txns_duplicate:
+        case BlockError::bad_txns_64_bytes:
         case BlockError::time_too_new:
         case BlockError::prev_blk_not_found: return false;
         default: return true;

@@ -208,6 +208,22 @@ TEST_F(ChainstateTest, WhatACarrierCouldHaveAlteredIsNotRemembered)
     EXPECT_EQ(accept(early), BlockOutcome::connected);
 }
 
+// Two hashes of a merkle tree can be chosen so that together they read as a transaction: a body of
+// these has the root of the true body, and must not stain its header.
+TEST_F(ChainstateTest, MerkleNodesPassedOffAsTransactionsAreNotRemembered)
+{
+    Transaction node;
+    node.inputs.push_back({{TxId(), 0}, {0x51}});
+    node.outputs.push_back({0, {0x51, 0x52, 0x53}});
+    ASSERT_EQ(to_bytes(node).size(), 64u);
+    Block block = branch(genesis(), 1, 1)[0];
+    block.transactions = {node};
+    block.header.merkle_root = merkle_root_of(block.transactions).root;
+    EXPECT_EQ(refusal(block), BlockError::bad_txns_64_bytes);
+    EXPECT_FALSE(chain->find(hash_of(block.header))->standing().failed);
+    EXPECT_EQ(refusal(block), BlockError::bad_txns_64_bytes) << "asked again, judged again";
+}
+
 TEST_F(ChainstateTest, APermanentlyBadBodyIsRemembered)
 {
     Block bad = branch(genesis(), 1, 1)[0];

@@ -497,7 +497,8 @@ TEST(Verdicts, BlameWhoDeservesIt)
     EXPECT_EQ(misbehaviour_points(BlockError::high_hash), 50);
     EXPECT_EQ(misbehaviour_points(BlockError::time_too_new), 0);
     for (const auto passing : {BlockError::bad_txnmrklroot, BlockError::bad_txns_duplicate,
-                               BlockError::time_too_new, BlockError::prev_blk_not_found})
+                               BlockError::bad_txns_64_bytes, BlockError::time_too_new,
+                               BlockError::prev_blk_not_found})
         EXPECT_FALSE(is_permanent(passing)) << reject_word(passing);
     EXPECT_TRUE(is_permanent(BlockError::cb_no_community_fund));
 }
