@@ -21,9 +21,10 @@ bool meets_target(const ChainSpec& spec, const BlockHeader& header)
 Verdict check_times(const ChainSpec& spec, const BlockHeader& header, const Ancestry& ancestry,
                     UnixTime now)
 {
-    const TimeBounds bounds = time_bounds(spec, ancestry);
-    if (header.time < bounds.earliest) return BlockError::time_too_old;
-    if (header.time > bounds.latest) return BlockError::time_too_far_ahead_of_mtp;
+    if (header.time <= median_time(ancestry, spec.time.median_span))
+        return BlockError::time_too_old;
+    if (header.time > time_bounds(spec, ancestry).latest)
+        return BlockError::time_too_far_ahead_of_mtp;
     if (header.time > now + i64{spec.time.ahead_of_clock_max_s}) return BlockError::time_too_new;
     return {};
 }

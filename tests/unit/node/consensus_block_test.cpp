@@ -102,6 +102,8 @@ struct Mutation {
     Seal reseal = Seal::all;
 };
 
+void PrintTo(const Mutation& mutation, std::ostream* out) { *out << mutation.name; }
+
 Transaction& coinbase(World& w) { return w.next.transactions[0]; }
 TxOut& paid(World& w, std::size_t place) { return coinbase(w).outputs[place]; }
 Transaction& first_spend(World& w) { return w.next.transactions[1]; }
@@ -496,9 +498,9 @@ TEST(Verdicts, BlameWhoDeservesIt)
     EXPECT_EQ(misbehaviour_points(BlockError::invalid_solution), 100);
     EXPECT_EQ(misbehaviour_points(BlockError::high_hash), 50);
     EXPECT_EQ(misbehaviour_points(BlockError::time_too_new), 0);
-    for (const auto passing : {BlockError::bad_txnmrklroot, BlockError::bad_txns_duplicate,
-                               BlockError::bad_txns_64_bytes, BlockError::time_too_new,
-                               BlockError::prev_blk_not_found})
+    for (const auto passing :
+         {BlockError::bad_txnmrklroot, BlockError::bad_txns_duplicate,
+          BlockError::bad_txns_64_bytes, BlockError::time_too_new, BlockError::prev_blk_not_found})
         EXPECT_FALSE(is_permanent(passing)) << reject_word(passing);
     EXPECT_TRUE(is_permanent(BlockError::cb_no_community_fund));
 }

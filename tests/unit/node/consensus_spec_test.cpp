@@ -320,6 +320,7 @@ struct BadEdit {
     const char* words;
     u32 lines_below = 0;
 };
+void PrintTo(const BadEdit& edit, std::ostream* out) { *out << edit.from << " -> " << edit.to; }
 class BadSpec : public testing::TestWithParam<BadEdit> {};
 
 TEST_P(BadSpec, IsRefusedByFileLineFieldAndReason)
