@@ -106,7 +106,7 @@ BlockOutcome ChainstateOnStore::outcome_of(const BlockNode& node) const
     return node.standing().linked ? BlockOutcome::side_branch : BlockOutcome::waiting;
 }
 
-Verdict ChainstateOnStore::check_proposal(const Block& block, UnixTime now) const
+Verdict ChainstateOnStore::check_proposal(const Block& block, UnixTime now)
 {
     const BlockNode& tip = *ledger_.tip();
     if (block.header.prev != tip.hash) return BlockError::prev_blk_not_found;
@@ -114,8 +114,10 @@ Verdict ChainstateOnStore::check_proposal(const Block& block, UnixTime now) cons
     ADIT_CHECKED(consensus::check_block(spec_, block));
     ADIT_CHECKED(consensus::check_block_at(spec_, block, Height(tip.height.value + 1)));
     const auto connected = ledger_.check(block);
-    if (!connected && !connected.error().store) return connected.error().block;
-    return {};
+    if (connected) return {};
+    if (!connected.error().store) return connected.error().block;
+    fail(*connected.error().store);
+    return BlockError::bad_txns_inputs_missingorspent;  // as far as can be told now
 }
 
 Result<void, StoreError> ChainstateOnStore::publish()

@@ -113,11 +113,11 @@ public:
         HeaderCheck check = HeaderCheck::needed) = 0;
     /// Whether a child of the tip breaks a rule, proof of work apart: for proposals. Another parent
     /// is `prev_blk_not_found`.
-    virtual consensus::Verdict check_proposal(const Block& block, UnixTime now) const = 0;
+    virtual consensus::Verdict check_proposal(const Block& block, UnixTime now) = 0;
     /// Syncs the store, then moves `tip()` and tells the listeners.
     virtual Result<void, StoreError> publish() = 0;
-    /// The end of the chain connected so far, and its coins: ahead of `tip` until published. For the
-    /// mempool.
+    /// The end of the chain connected so far, and its coins: ahead of `tip` until published. For
+    /// the mempool.
     virtual const BlockNode* last_connected() const = 0;
     virtual const consensus::CoinView& coins() const = 0;
     virtual void add_listener(ChainListener& listener) = 0;

@@ -34,7 +34,7 @@ public:
                                   HeaderCheck check) override;
     Result<BlockOutcome, BlockError> accept_block(const Block& block, UnixTime now, Publish when,
                                                   HeaderCheck check) override;
-    Verdict check_proposal(const Block& block, UnixTime now) const override;
+    Verdict check_proposal(const Block& block, UnixTime now) override;
     Result<void, StoreError> publish() override;
     const BlockNode* last_connected() const override { return ledger_.tip(); }
     const consensus::CoinView& coins() const override { return ledger_.coins(); }

@@ -314,7 +314,7 @@ Result<std::unique_ptr<Store>, StoreError> open_store(const StoreConfig& config)
     if (!claim) return locked_by(config, "this very process");
     ADIT_CHECKED(prepare_folder(config.folder));
     if (const auto holder = holder_of(config.folder)) return locked_by(config, *holder);
-    const FolderState state = look_at(config.folder);
+    ADIT_TRY(const FolderState state, look_at(config.folder));
     if (state == FolderState::broken)
         return damaged(fmt::format("{} has tables but no CURRENT file", config.folder.string()));
     bool fresh = state == FolderState::fresh;

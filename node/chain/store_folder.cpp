@@ -90,8 +90,8 @@ StoreError os_error(int error_number, const fs::path& where, const std::string& 
 Result<void, StoreError> prepare_folder(const fs::path& folder)
 {
     const fs::path db = folder / "db";
-    if (!fs::exists(db)) {
-        std::error_code error;
+    std::error_code error;
+    if (!fs::exists(db, error)) {
         fs::create_directories(db, error);
         if (error) return os_error(error.value(), folder, "make the folder");
         // A loss of power must not take the folder away with what will be promised in it.
@@ -110,16 +110,18 @@ Result<void, StoreError> prepare_folder(const fs::path& folder)
     return {};
 }
 
-FolderState look_at(const fs::path& folder)
+Result<FolderState, StoreError> look_at(const fs::path& folder)
 {
     bool current = false;
     bool tables = false;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder / "db", error)) {
-        const fs::path name = entry.path().filename();
+    fs::directory_iterator entry(folder / "db", error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        const fs::path name = entry->path().filename();
         if (name == "CURRENT") current = true;
         if (name.extension() == ".sst" || name.extension() == ".blob") tables = true;
     }
+    if (error) return os_error(error.value(), folder, "read");
     if (current) return FolderState::present;
     // Making a store ends with a table on disk, and then the mark.
     const bool made = tables || SyncMark::read(folder).has_value();

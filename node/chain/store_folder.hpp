@@ -23,7 +23,7 @@ enum class FolderState {
     present,  ///< a database
     broken,   ///< files of a database that lacks its CURRENT file
 };
-FolderState look_at(const std::filesystem::path& folder);
+Result<FolderState, StoreError> look_at(const std::filesystem::path& folder);
 
 /// The process that has FOLDER/db open, as "process 4711 (adit)"; nullopt when none has.
 std::optional<std::string> holder_of(const std::filesystem::path& folder);

@@ -382,16 +382,26 @@ TEST_F(ChainstateTest, ACoinThatCannotBeReadIsTheStoresFaultNotTheBlocks)
     test::Tree tree(spec, 3);
     while (tree.leaves().back().block.transactions.size() < 2)
         tree.grow_on(tree.leaves().back(), false);
-    BrokenStore broken(*store);
-    auto options = test::made_up_options();
-    options.coin_cache_bytes_max = 0;
-    chain = std::move(*Chainstate::open(spec, broken, std::move(options)));
     auto& leaves = tree.leaves();
-    for (std::size_t i = 1; i + 1 < leaves.size(); ++i) accept(leaves[i].block);
-    broken.no_reads = true;
-    EXPECT_EQ(accept(leaves.back().block), BlockOutcome::store_failed);
-    EXPECT_FALSE(chain->find(hash_of(leaves.back().block.header))->standing().failed);
-    chain.reset();
+    const Block& spending = leaves.back().block;
+    for (const bool proposed : {true, false}) {
+        store = make_memory_store();
+        BrokenStore broken(*store);
+        auto options = test::made_up_options();
+        options.coin_cache_bytes_max = 0;
+        chain = std::move(*Chainstate::open(spec, broken, std::move(options)));
+        for (std::size_t i = 1; i + 1 < leaves.size(); ++i) accept(leaves[i].block);
+        broken.no_reads = true;
+        if (proposed)
+            EXPECT_FALSE(chain->check_proposal(spending, kNow));
+        else
+            EXPECT_EQ(accept(spending), BlockOutcome::store_failed);
+        EXPECT_TRUE(chain->failure());
+        const BlockNode* node = chain->find(hash_of(spending.header));
+        EXPECT_EQ(node == nullptr, proposed);
+        EXPECT_FALSE(node != nullptr && node->standing().failed);
+        chain.reset();
+    }
 }
 
 }  // namespace

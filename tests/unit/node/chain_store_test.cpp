@@ -319,6 +319,9 @@ TEST_F(StoreTest, AFolderOfSomebodyElseIsNamed)
     EXPECT_THAT(nobody.read_line(soon()).value_or(""), testing::StartsWith("no_permission "));
     test::Process stranger({"nobody", (folder.path() / "new").string()});
     EXPECT_THAT(stranger.read_line(soon()).value_or(""), testing::StartsWith("no_permission "));
+    fs::permissions(folder.path(), fs::perms(0700));  // nobody cannot even look into it
+    test::Process outsider({"nobody", path().string()});
+    EXPECT_THAT(outsider.read_line(soon()).value_or(""), testing::StartsWith("no_permission "));
     EXPECT_TRUE(open());
 }
 
