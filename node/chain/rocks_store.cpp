@@ -103,9 +103,11 @@ rocksdb::ColumnFamilyOptions column_options(Column column, const StoreConfig& co
 
 class RocksStore final : public Store {
 public:
+    /// @param room_bytes_min  free space below which nothing is written; 0: as long as it goes
     RocksStore(fs::path folder, FolderClaim claim, std::unique_ptr<rocksdb::DB> db,
-               std::vector<ColumnFamilyHandle*> columns)
-        : folder_(std::move(folder)),
+               std::vector<ColumnFamilyHandle*> columns, u64 room_bytes_min)
+        : room_bytes_min_(room_bytes_min),
+          folder_(std::move(folder)),
           claim_(std::move(claim)),
           db_(std::move(db)),
           columns_(std::move(columns)),
@@ -114,8 +116,9 @@ public:
 
     ~RocksStore() override
     {
-        // Tables instead of a log: the next start has nothing to replay.
-        if (db_->Flush({}, columns_).ok()) (void)sync();
+        // Tables instead of a log: the next start has nothing to replay. After a failure RocksDB is
+        // asked for nothing more: it trips over its own half-written files.
+        if (!failed_ && db_->Flush({}, columns_).ok()) (void)sync();
         for (ColumnFamilyHandle* column : columns_) db_->DestroyColumnFamilyHandle(column);
         db_->Close();
     }
@@ -145,6 +148,7 @@ public:
 
     Result<void, StoreError> write(const Batch& batch) override
     {
+        if (!room_left()) return error_of(Status::NoSpace(), folder_, "write to");
         rocksdb::WriteBatch changes(batch.size_bytes() + 64);
         Status status;
         batch.for_each([&](const Batch::Change& change) {
@@ -154,15 +158,18 @@ public:
                                                 slice(change.value));
         });
         if (status.ok()) status = db_->Write({}, &changes);
-        if (!status.ok()) return error_of(status, folder_, "write to");
-        return {};
+        if (status.ok()) return {};
+        failed_ = true;
+        return error_of(status, folder_, "write to");
     }
 
     Result<void, StoreError> sync() override
     {
         const u64 sequence = db_->GetLatestSequenceNumber();
-        if (const Status status = db_->SyncWAL(); !status.ok())
+        if (const Status status = db_->SyncWAL(); !status.ok()) {
+            failed_ = true;
             return error_of(status, folder_, "write to");
+        }
         return mark_.write(sequence);
     }
 
@@ -187,6 +194,17 @@ private:
         return columns_[static_cast<std::size_t>(column)];
     }
 
+    /// What is in memory still needs room on the disk.
+    bool room_left() const
+    {
+        if (room_bytes_min_ == 0) return true;
+        std::error_code error;
+        const fs::space_info space = fs::space(folder_, error);
+        return error || space.available >= room_bytes_min_;
+    }
+
+    u64 room_bytes_min_;
+    bool failed_ = false;
     fs::path folder_;
     FolderClaim claim_;
     std::unique_ptr<rocksdb::DB> db_;
@@ -303,7 +321,8 @@ Result<std::unique_ptr<RocksStore>, StoreError> open_for_writing(const StoreConf
         return error_of(status, config.folder, "open");
     }
     return std::make_unique<RocksStore>(config.folder, std::move(claim),
-                                        std::unique_ptr<rocksdb::DB>(db), std::move(columns));
+                                        std::unique_ptr<rocksdb::DB>(db), std::move(columns),
+                                        config.env == nullptr ? config.memory_bytes_max : 0);
 }
 
 }  // namespace
