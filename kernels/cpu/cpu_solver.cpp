@@ -16,8 +16,8 @@ bool stop_requested(const void* stop)
 
 }  // namespace
 
-/// Touches every page once, so that the memory comes from where this thread runs and the rounds meet
-/// no page fault. False when stopped.
+/// Touches every page once, so that the memory comes from where this thread runs and the rounds
+/// meet no page fault. False when stopped.
 bool CpuSolver::take_memory(const std::stop_token& stop)
 {
     constexpr u64 kPageBytes = 4096;

@@ -14,7 +14,8 @@ namespace adit::node::p2p {
 
 inline constexpr std::size_t kUnwrittenBytesMax = 4 << 20;  ///< a slower reader is sent away
 inline constexpr std::size_t kServePauseBytes = 1 << 20;  ///< no further block while so much waits
-inline constexpr std::chrono::milliseconds kTickInterval{100};     ///< the rooms' clocks; sessions have their own
+inline constexpr std::chrono::milliseconds kTickInterval{
+    100};                                            ///< the rooms' clocks; sessions have their own
 inline constexpr std::size_t kUnpublishedMax = 128;  ///< blocks connected before a sync to disk
 inline constexpr Duration kUnpublishedTime = 500ms;
 inline constexpr std::size_t kAnnouncedHeadersMax = 8;  ///< a longer branch is announced by its tip

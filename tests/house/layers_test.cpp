@@ -160,8 +160,7 @@ TEST(Layers, OurOwnIncludesAreRooted)
 {
     for (const Include& include : all_includes()) {
         if (!include.quoted) continue;
-        EXPECT_TRUE(fs::exists(kRoot / include.path) ||
-                    include.path.find('/') == std::string::npos)
+        EXPECT_TRUE(fs::exists(kRoot / include.path) || include.path.find('/') == std::string::npos)
             << include.file << " includes " << include.path;
     }
 }
