@@ -41,6 +41,7 @@ const std::map<std::string, std::set<std::string>> kMayLeanOn{
     {"miner/sensors", {"kernels/base"}},
     {"miner/farm", {"kernels", "stratum/proto", "miner/work", "miner/stats", "miner/sensors"}},
     {"miner/tune", {"kernels", "miner/work", "miner/stats", "miner/farm"}},
+    {"miner/bench", {"kernels"}},
     {"miner/api",
      {"kernels", "miner/work", "miner/stats", "miner/sensors", "miner/farm", "miner/tune"}},
     {"miner/app", {"kernels", "stratum", "miner", "node"}},
