@@ -12,6 +12,8 @@ void add_commands(CLI::App& program, const GlobalOptions& global, int& exit_code
 void add_solo_command(CLI::App& program, const GlobalOptions& global, int& exit_code);
 void add_mine_command(CLI::App& program, const GlobalOptions& global, int& exit_code);
 void add_verify_command(CLI::App& program, int& exit_code);
+void add_bench_command(CLI::App& program, const GlobalOptions& global, int& exit_code);
+void add_selftest_command(CLI::App& program, int& exit_code);
 void add_device_commands(CLI::App& program, int& exit_code);
 
 /// What a bare `adit` shows: the devices, and what to do next.

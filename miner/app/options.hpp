@@ -16,6 +16,7 @@ namespace adit::miner::app {
 /// What every command of the program may be told.
 struct GlobalOptions {
     bool no_color = false;
+    std::string command_line;  ///< as it was given, for reports
 };
 
 /// What to solve, as the command line says it.

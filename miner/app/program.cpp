@@ -22,7 +22,7 @@ const CLI::App* command_of(const CLI::App& program, const std::vector<std::strin
     for (const std::string& word : words) {
         if (word.starts_with('-')) continue;
         const auto subs =
-            command->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+            command->get_subcommands([&](const CLI::App* sub) { return sub->check_name(word); });
         if (subs.empty()) break;
         command = subs.front();
     }
@@ -108,6 +108,9 @@ int run_program(int argc, const char* const* argv)
                      "adit");
     GlobalOptions global;
     global.no_color = std::getenv("NO_COLOR") != nullptr;
+    global.command_line = "adit";
+    for (const std::string_view word : std::span(argv + 1, argv + argc))
+        global.command_line += " " + std::string(word);
     int exit_code = ExitCode::kDone;
     program.set_version_flag("-V,--version", fmt::format("adit {} ({})", version(), commit()));
     program.footer("--no-color, or NO_COLOR in the environment, gives plain text everywhere.");
@@ -139,6 +142,8 @@ void add_commands(CLI::App& program, const GlobalOptions& global, int& exit_code
 {
     add_solo_command(program, global, exit_code);
     add_mine_command(program, global, exit_code);
+    add_bench_command(program, global, exit_code);
+    add_selftest_command(program, exit_code);
     add_device_commands(program, exit_code);
     add_verify_command(program, exit_code);
     node::app::add_commands(program, exit_code);

@@ -11,10 +11,10 @@ namespace adit::miner::bench {
 /// What to solve: headers of 140 zero bytes with the nonce counter as LE32 at byte 108, as other
 /// Equihash solvers' benchmarks have it.
 struct Plan {
-    equihash::Params params;
-    equihash::Personalization personalization;
+    equihash::Params params{};
+    equihash::Personalization personalization{};
     u64 first_nonce = 0;
-    std::optional<u64> nonces;                 ///< so many, and no more
+    std::optional<u64> nonces{};               ///< so many, and no more
     Duration time = std::chrono::seconds(20);  ///< without `nonces`: no run begins after this
 
     solver::NonceRange range(u64 first, u64 count) const { return {0, 4, first, count}; }
