@@ -121,7 +121,7 @@ private:
     {
         if (!pretty_) return;
         out_ += '\n';
-        out_.append(static_cast<std::size_t>(2 * depth), ' ');
+        out_.append(2 * static_cast<std::size_t>(depth), ' ');
     }
 
     bool pretty_;

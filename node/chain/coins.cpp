@@ -23,10 +23,10 @@ std::size_t StoredCoins::SaltedHash::operator()(const OutPoint& outpoint) const
     return hash;
 }
 
-void StoredCoins::Generation::put(const OutPoint& outpoint, consensus::Coin coin)
+void StoredCoins::Generation::put(const OutPoint& outpoint, const consensus::Coin& coin)
 {
     const std::size_t size = bytes_of(coin);
-    if (coins.try_emplace(outpoint, std::move(coin)).second) bytes += size;
+    if (coins.try_emplace(outpoint, coin).second) bytes += size;
 }
 
 void StoredCoins::Generation::drop(const OutPoint& outpoint)

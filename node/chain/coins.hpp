@@ -36,7 +36,7 @@ private:
         std::unordered_map<OutPoint, consensus::Coin, SaltedHash> coins;
         std::size_t bytes = 0;
 
-        void put(const OutPoint& outpoint, consensus::Coin coin);
+        void put(const OutPoint& outpoint, const consensus::Coin& coin);
         void drop(const OutPoint& outpoint);
     };
     void keep(const OutPoint& outpoint, consensus::Coin coin) const;

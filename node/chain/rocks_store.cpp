@@ -6,6 +6,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+#include <system_error>
 
 #include <array>
 #include <cerrno>
@@ -40,7 +41,8 @@ ByteView view(const Slice& s) { return {reinterpret_cast<const u8*>(s.data()), s
 
 bool says(const Status& status, int error_number)
 {
-    return status.ToString().find(std::strerror(error_number)) != std::string::npos;
+    return status.ToString().find(std::generic_category().message(error_number)) !=
+           std::string::npos;
 }
 
 StoreError error_of(const Status& status, const fs::path& folder, const std::string& doing)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <system_error>
 
 #include <array>
 #include <cerrno>
@@ -84,7 +85,7 @@ StoreError os_error(int error_number, const fs::path& where, const std::string& 
 {
     const StoreFault fault = fault_of(error_number);
     return {fault, fmt::format("cannot {} {}: {}; {}", doing, where.string(),
-                               std::strerror(error_number), remedy_of(fault))};
+                               std::generic_category().message(error_number), remedy_of(fault))};
 }
 
 Result<void, StoreError> prepare_folder(const fs::path& folder)

@@ -7,7 +7,6 @@
 namespace adit::node::chain {
 
 using consensus::BlockEffect;
-using consensus::Coin;
 using consensus::SpentCoin;
 
 CoinDelta delta_of(const BlockEffect& effect)

@@ -53,7 +53,7 @@ Block draft_genesis(const ChainSpec& spec, std::string_view message, u32 time)
 Result<std::optional<Block>, solver::DeviceError> solve_genesis(const ChainSpec& spec,
                                                                 const Block& draft,
                                                                 solver::Solver& solver,
-                                                                std::stop_token stop)
+                                                                const std::stop_token& stop)
 {
     ADIT_CHECK(solver.info().params == spec.params);
     ADIT_CHECK(solver.info().personalization == spec.personalization);

@@ -22,6 +22,6 @@ Block draft_genesis(const ChainSpec& spec, std::string_view message, u32 time);
 Result<std::optional<Block>, solver::DeviceError> solve_genesis(const ChainSpec& spec,
                                                                 const Block& draft,
                                                                 solver::Solver& solver,
-                                                                std::stop_token stop);
+                                                                const std::stop_token& stop);
 
 }  // namespace adit::node::consensus

@@ -119,7 +119,7 @@ std::string canonical_text(const ChainSpec& spec)
     add_money(spec, lines);
     add_rewards(spec, lines);
     std::string text;
-    for (const auto& [key, value] : lines) text += key + "=" + value + "\n";
+    for (const auto& [key, value] : lines) text.append(key).append("=").append(value).append("\n");
     return text;
 }
 

@@ -15,8 +15,7 @@ constexpr u8 kInteger = 0x02;
 
 const secp256k1_context* context()
 {
-    static const secp256k1_context* const made =
-        secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY);
+    static const secp256k1_context* const made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
     return made;
 }
 

@@ -19,8 +19,7 @@ constexpr u8 kCompressedMark = 1;  // behind the 32 bytes of a WIF key
 /// One for the program; libsecp256k1 only reads it once made.
 const secp256k1_context* context()
 {
-    static const secp256k1_context* const made =
-        secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY);
+    static const secp256k1_context* const made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
     return made;
 }
 

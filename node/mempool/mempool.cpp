@@ -349,11 +349,13 @@ void Mempool::remove_with_descendants(const TxId& txid)
 {
     const auto family = descendants_of(txid);
     std::vector<const MempoolEntry*> order;
+    order.reserve(family.size());
     for (const TxId& id : family) order.push_back(find(id));
     std::sort(order.begin(), order.end(), [](const MempoolEntry* a, const MempoolEntry* b) {
         return a->ancestor_count > b->ancestor_count;
     });
     std::vector<TxId> ids;
+    ids.reserve(order.size());
     for (const MempoolEntry* entry : order) ids.push_back(entry->txid);
     for (const TxId& id : ids) remove(id);
 }

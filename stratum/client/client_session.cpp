@@ -200,7 +200,7 @@ void ClientSession::on_message(const ServerMessage& message, TimePoint now)
         message.body);
 }
 
-void ClientSession::answer(const RequestId& id, std::string line)
+void ClientSession::answer(const RequestId& id, const std::string& line)
 {
     if (!std::holds_alternative<std::monostate>(id)) output_ += line;
 }

@@ -105,7 +105,7 @@ private:
     void on_subscribed(const Reply& reply, TimePoint now);
     void on_authorized(const Reply& reply, TimePoint now);
     void on_share_answer(i64 id, const Reply& reply, TimePoint now);
-    void answer(const RequestId& id, std::string line);
+    void answer(const RequestId& id, const std::string& line);
     void offer(const Notify& notify, TimePoint now);
     bool learn_algorithm(const AlgorithmHint& hint);
     void send(Share share, TimePoint now);

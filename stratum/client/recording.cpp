@@ -13,7 +13,6 @@ namespace adit::stratum::client {
 namespace {
 
 using json::object;
-using json::value;
 
 i64 micros(Duration time)
 {
@@ -119,7 +118,7 @@ std::optional<std::string> told(const ClientOutput& output)
 
 // ── recording ───────────────────────────────────────────────────────────────────────────────────
 
-RecordedClient::RecordedClient(ClientOptions options, u64 seed, Sink sink, TimePoint start)
+RecordedClient::RecordedClient(const ClientOptions& options, u64 seed, Sink sink, TimePoint start)
     : client_(options, seed), sink_(std::move(sink)), start_(start)
 {
     if (sink_) sink_(json::to_text(describe_options(options, seed)));

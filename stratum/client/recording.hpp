@@ -21,7 +21,7 @@ public:
     /// Takes one line at a time, without LF.
     using Sink = std::function<void(const std::string& line)>;
 
-    RecordedClient(ClientOptions options, u64 seed, Sink sink, TimePoint start);
+    RecordedClient(const ClientOptions& options, u64 seed, Sink sink, TimePoint start);
 
     void feed(ClientInput input, TimePoint now);
     std::optional<ClientOutput> next_output(TimePoint now);

@@ -212,12 +212,12 @@ void TemplateSession::Watch::on_answer(const json::value& result, TimePoint now)
     }
     const bool nothing_new =
         asked_ == Asked::template_when_new && s.newest_->long_poll_id == long_poll_sent_;
-    if (nothing_new)
+    const bool answered_early = asked_ == Asked::template_when_new && s.epoch_ == epoch;
+    const bool no_long_poll = !answered_early && s.newest_->long_poll_id.empty();
+    if (nothing_new || no_long_poll)
         at_ = now + s.settings_.limits.poll_every;
-    else if (asked_ == Asked::template_when_new && s.epoch_ == epoch)
+    else if (answered_early)
         at_ = std::max(now, asked_at_ + kLongPollPause);
-    else if (s.newest_->long_poll_id.empty())
-        at_ = now + s.settings_.limits.poll_every;
 }
 
 void TemplateSession::Watch::on_failure(const RpcError& error, TimePoint now)
