@@ -69,13 +69,13 @@ std::optional<consensus::Coin> StoredCoins::find(const OutPoint& outpoint) const
     return coin;
 }
 
-void StoredCoins::keep(const OutPoint& outpoint, consensus::Coin coin) const
+void StoredCoins::keep(const OutPoint& outpoint, const consensus::Coin& coin) const
 {
     if (young_.bytes + bytes_of(coin) > generation_bytes_max_) {
         old_ = std::move(young_);
         young_ = Generation(old_.coins.hash_function());
     }
-    young_.put(outpoint, std::move(coin));
+    young_.put(outpoint, coin);
 }
 
 void StoredCoins::apply(const CoinDelta& delta)

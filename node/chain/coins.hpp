@@ -39,7 +39,7 @@ private:
         void put(const OutPoint& outpoint, const consensus::Coin& coin);
         void drop(const OutPoint& outpoint);
     };
-    void keep(const OutPoint& outpoint, consensus::Coin coin) const;
+    void keep(const OutPoint& outpoint, const consensus::Coin& coin) const;
 
     const Store& store_;
     std::size_t generation_bytes_max_;
