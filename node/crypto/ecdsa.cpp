@@ -1,23 +1,16 @@
 #include "node/crypto/ecdsa.hpp"
 
-#include <secp256k1.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "kernels/base/check.hpp"
+#include "node/crypto/curve.hpp"
 
 namespace adit::node::crypto {
 namespace {
 
 constexpr u8 kSequence = 0x30;
 constexpr u8 kInteger = 0x02;
-
-const secp256k1_context* context()
-{
-    static const secp256k1_context* const made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    return made;
-}
 
 /// Reads DER as leniently as OpenSSL did before it was strict: long lengths, spare zeros, anything
 /// behind.
@@ -99,9 +92,9 @@ std::optional<secp256k1_ecdsa_signature> parse_leniently(ByteView bytes)
     }
     // Numbers past the order are a signature, too: one that is never true.
     if (!fits ||
-        secp256k1_ecdsa_signature_parse_compact(context(), &signature, compact.data()) == 0) {
+        secp256k1_ecdsa_signature_parse_compact(curve(), &signature, compact.data()) == 0) {
         compact.fill(0);
-        ADIT_CHECK(secp256k1_ecdsa_signature_parse_compact(context(), &signature, compact.data()) ==
+        ADIT_CHECK(secp256k1_ecdsa_signature_parse_compact(curve(), &signature, compact.data()) ==
                    1);
     }
     return signature;
@@ -113,12 +106,12 @@ bool verify(ByteView public_key, const Hash256& hash, ByteView signature)
 {
     secp256k1_pubkey key;
     if (public_key.empty() ||
-        secp256k1_ec_pubkey_parse(context(), &key, public_key.data(), public_key.size()) == 0)
+        secp256k1_ec_pubkey_parse(curve(), &key, public_key.data(), public_key.size()) == 0)
         return false;
     auto parsed = parse_leniently(signature);
     if (!parsed) return false;
-    secp256k1_ecdsa_signature_normalize(context(), &*parsed, &*parsed);
-    return secp256k1_ecdsa_verify(context(), &*parsed, hash.bytes.data(), &key) == 1;
+    secp256k1_ecdsa_signature_normalize(curve(), &*parsed, &*parsed);
+    return secp256k1_ecdsa_verify(curve(), &*parsed, hash.bytes.data(), &key) == 1;
 }
 
 bool is_strict_der(ByteView s)
@@ -141,20 +134,20 @@ bool is_strict_der(ByteView s)
 bool has_low_s(ByteView signature)
 {
     secp256k1_ecdsa_signature parsed;
-    if (secp256k1_ecdsa_signature_parse_der(context(), &parsed, signature.data(),
-                                            signature.size()) == 0)
+    if (secp256k1_ecdsa_signature_parse_der(curve(), &parsed, signature.data(), signature.size()) ==
+        0)
         return false;
-    return secp256k1_ecdsa_signature_normalize(context(), nullptr, &parsed) == 0;
+    return secp256k1_ecdsa_signature_normalize(curve(), nullptr, &parsed) == 0;
 }
 
 Bytes sign(const SecretKey& key, const Hash256& hash)
 {
     secp256k1_ecdsa_signature signature;
-    ADIT_CHECK(secp256k1_ecdsa_sign(context(), &signature, hash.bytes.data(), key.bytes().data(),
+    ADIT_CHECK(secp256k1_ecdsa_sign(curve(), &signature, hash.bytes.data(), key.bytes().data(),
                                     secp256k1_nonce_function_rfc6979, nullptr) == 1);
     Bytes der(72);
     std::size_t size = der.size();
-    ADIT_CHECK(secp256k1_ecdsa_signature_serialize_der(context(), der.data(), &size, &signature) ==
+    ADIT_CHECK(secp256k1_ecdsa_signature_serialize_der(curve(), der.data(), &size, &signature) ==
                1);
     der.resize(size);
     return der;

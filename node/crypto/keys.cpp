@@ -2,26 +2,19 @@
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <secp256k1.h>
 
 #include <algorithm>
 #include <limits>
 
 #include "kernels/base/check.hpp"
 #include "kernels/hash/sha256d.hpp"
+#include "node/crypto/curve.hpp"
 
 namespace adit::node::crypto {
 namespace {
 
 constexpr std::size_t kSecretBytes = 32;
 constexpr u8 kCompressedMark = 1;  // behind the 32 bytes of a WIF key
-
-/// One for the program; libsecp256k1 only reads it once made.
-const secp256k1_context* context()
-{
-    static const secp256k1_context* const made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    return made;
-}
 
 /// Wipes a buffer of secret bytes when its scope ends.
 struct WipedBytes {
@@ -50,7 +43,7 @@ bool PublicKey::is_valid() const
     const bool uncompressed = bytes.size() == 65 && bytes[0] == 4;
     secp256k1_pubkey key;
     return (compressed || uncompressed) &&
-           secp256k1_ec_pubkey_parse(context(), &key, bytes.data(), bytes.size()) == 1;
+           secp256k1_ec_pubkey_parse(curve(), &key, bytes.data(), bytes.size()) == 1;
 }
 
 SecretKey::SecretKey(SecretKey&& other) noexcept
@@ -74,14 +67,14 @@ SecretKey SecretKey::generate(const RandomBytes& random)
 {
     SecretKey key;
     do random(key.bytes_);
-    while (secp256k1_ec_seckey_verify(context(), key.bytes_.data()) != 1);
+    while (secp256k1_ec_seckey_verify(curve(), key.bytes_.data()) != 1);
     return key;
 }
 
 std::optional<SecretKey> SecretKey::from_bytes(ByteView bytes, bool compressed)
 {
     if (bytes.size() != kSecretBytes) return std::nullopt;
-    if (secp256k1_ec_seckey_verify(context(), bytes.data()) != 1) return std::nullopt;
+    if (secp256k1_ec_seckey_verify(curve(), bytes.data()) != 1) return std::nullopt;
     SecretKey key;
     std::copy(bytes.begin(), bytes.end(), key.bytes_.begin());
     key.compressed_ = compressed;
@@ -111,11 +104,11 @@ std::string SecretKey::to_wif(u8 prefix) const
 PublicKey SecretKey::public_key() const
 {
     secp256k1_pubkey key;
-    ADIT_CHECK(secp256k1_ec_pubkey_create(context(), &key, bytes_.data()) == 1);
+    ADIT_CHECK(secp256k1_ec_pubkey_create(curve(), &key, bytes_.data()) == 1);
     PublicKey result{Bytes(compressed_ ? 33 : 65)};
     std::size_t size = result.bytes.size();
     ADIT_CHECK(secp256k1_ec_pubkey_serialize(
-                   context(), result.bytes.data(), &size, &key,
+                   curve(), result.bytes.data(), &size, &key,
                    compressed_ ? SECP256K1_EC_COMPRESSED : SECP256K1_EC_UNCOMPRESSED) == 1);
     return result;
 }

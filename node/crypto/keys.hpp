@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/crypto/secret_bytes.hpp"
 #include "node/primitives/address.hpp"
 
 namespace adit::node::crypto {
@@ -15,9 +16,6 @@ using RandomBytes = std::function<void(MutableByteView)>;
 
 /// OpenSSL's generator. Ends the program when the machine has no randomness to give.
 RandomBytes system_random();
-
-/// Overwrites with zeros, in a way no compiler takes away.
-void wipe(MutableByteView bytes);
 
 /// A secp256k1 public key in the form it was made in: 33 bytes, or 65 for an uncompressed one.
 struct PublicKey {
