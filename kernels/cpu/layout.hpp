@@ -12,29 +12,26 @@ using equihash::Params;
 
 inline constexpr u32 kMaxTables = 9;  ///< k of the longest known set: tables 0 … k - 1
 
-/// Where everything of one nonce lies inside a solver's arena, in bytes. Table r holds the rows
-/// after r collisions; its rows live until table r + 1 is made, its references to the nonce's end.
-struct ArenaPlan {
-    std::array<u64, kMaxTables> rows_at{};
-    std::array<u64, kMaxTables> refs_at{};
-    u64 bytes = 0;
-};
-
 /// How the CPU keeps the rows of one (n, k): all constants, pictures in kernels/README.md.
 ///
 /// A leaf's hash is read as one big number of `total_bits`, most significant byte first, and stored
 /// little-endian, so that what is left after r collisions is always its low end. A table is
 /// 2^bucket_bits buckets by the next digit's high bits; the digit's other bits (the *rest*) find
-/// the partners inside a bucket. Rows are whole bytes; a bucket is an array of them.
+/// the partners inside a bucket. A slot is the row's bytes and, right behind, its reference.
+///
+/// Two heaps take turns: even tables live in one, odd tables in the other, every bucket in a region
+/// of its own. Rows shrink from table to table; into the room that leaves at a region's end go the
+/// references of the bucket's rows when the rows themselves are used up.
 template <Params P>
 struct Layout {
     static constexpr u32 k = P.k;
     static constexpr u32 digit_bits = P.collision_bits();
     static constexpr u32 row_index_bits = P.index_bits();
 
-    /// 2^11 … 2^13 rows in a bucket: its rows and tables stay inside a core's own caches.
+    /// 2^7 … 2^13 rows in a bucket, so that its rows stay inside a core's second-level cache, and
+    /// as few buckets as that allows, because every one is a stream of writes.
     static constexpr u32 bucket_bits = row_index_bits >= 25   ? row_index_bits - 13
-                                       : row_index_bits >= 20 ? row_index_bits - 11
+                                       : row_index_bits >= 20 ? row_index_bits - 12
                                        : row_index_bits >= 12 ? row_index_bits - 10
                                                               : row_index_bits - 7;
     static constexpr u32 buckets = 1u << bucket_bits;
@@ -52,8 +49,22 @@ struct Layout {
     static constexpr u32 bits_left(u32 r) { return total_bits - digit_bits * r; }
     static constexpr u32 row_bytes(u32 r) { return (bits_left(r) - bucket_bits + 7) / 8; }
 
+    /// A leaf's reference is the low 16 bits of its index; the fills of all buckets are noted every
+    /// 2^16 leaves. A later row's is the pair of slots it came from and the low bits of their
+    /// bucket's number; the other bits follow from the row's own slot, for rows arrive in the order
+    /// of their parents' buckets: every `group_buckets` of them the fills are noted.
+    static constexpr u32 ref_bytes(u32 r) { return r == 0 ? 2 : 4; }
+    static constexpr u32 slot_bytes(u32 r) { return row_bytes(r) + ref_bytes(r); }
+
+    /// Rows are moved in blocks of this many bytes, which may reach beyond their slot.
+    static constexpr u32 block_bytes(u32 r)
+    {
+        return row_bytes(r) > 16 ? 32 : row_bytes(r) > 8 ? 16 : 8;
+    }
+
     /// Slots of one bucket in table r: five standard deviations of the fill above its mean, and
-    /// room for the drift of the row count, whose standard deviation doubles with every round.
+    /// room for the drift of the row count, whose standard deviation doubles with every round. One
+    /// more is never filled: the last row's block may reach into it.
     static constexpr u32 capacity_of(u32 r)
     {
         const double mean = 1u << (row_index_bits - bucket_bits);
@@ -63,7 +74,7 @@ struct Layout {
         for (u32 i = 1; i < r; ++i) drift *= 2;
         for (u32 i = 0; i < row_index_bits / 2; ++i) drift /= 2;
         if (row_index_bits % 2 == 1) drift /= 1.41421356;
-        const u32 slots = static_cast<u32>(mean * (1 + drift) + 5 * sqrt_mean) + 1;
+        const u32 slots = static_cast<u32>(mean * (1 + drift) + 5 * sqrt_mean) + 2;
         return (slots + 15) / 16 * 16;
     }
     static constexpr std::array<u32, kMaxTables> capacities = [] {
@@ -72,67 +83,37 @@ struct Layout {
         return slots;
     }();
     static constexpr u32 capacity(u32 r) { return capacities[r]; }
-    static constexpr u32 capacity_max = [] {
-        u32 most = 0;
-        for (u32 slots : capacities) most = slots > most ? slots : most;
-        return most;
-    }();
+    static constexpr u32 capacity_max = *std::max_element(capacities.begin(), capacities.end());
 
-    /// A reference is the pair of slots a row came from and the low bits of their bucket's number;
-    /// the other bits follow from the row's own slot, for rows arrive in the order of their
-    /// parents' buckets: every `group_buckets` of them the fill of all buckets is written down.
     static constexpr u32 slot_bits = std::bit_width(capacity_max - 1);
     static constexpr u32 group_bits = std::min(32 - 2 * slot_bits, bucket_bits);
     static constexpr u32 group_buckets = 1u << group_bits;
     static constexpr u32 groups = buckets >> group_bits;
-
-    /// A leaf's reference is the low 16 bits of its index; the fills are noted every 2^16 leaves.
     static constexpr u32 leaf_groups = P.rows() <= 65536 ? 1 : P.rows() / 65536;
 
-    static constexpr u64 table_slots(u32 r) { return u64{buckets} * capacity(r); }
-    static constexpr u64 rows_bytes(u32 r) { return round_up(table_slots(r) * row_bytes(r) + 64); }
-    static constexpr u64 refs_bytes(u32 r)
+    /// Bytes of one bucket's region in the heap of the even (0) or odd (1) tables.
+    static constexpr u64 region_bytes(u32 parity)
     {
-        return round_up(table_slots(r) * (r == 0 ? sizeof(u16) : sizeof(u32)));
-    }
-
-    /// First fit in the order of the rounds, references first: for every known set this needs no
-    /// byte more than what lives at once.
-    static constexpr ArenaPlan plan()
-    {
-        struct Block {
-            u64 at = 0, bytes = 0;
-            u32 last_round = 0;
-        };
-        std::array<Block, 2 * kMaxTables> placed{};
-        u32 count = 0;
-        ArenaPlan result;
-        const auto place = [&](u64 bytes, u32 now, u32 last_round) {
-            u64 at = 0;
-            for (bool moved = true; moved;) {
-                moved = false;
-                for (u32 i = 0; i < count; ++i) {
-                    const Block& other = placed[i];
-                    if (other.last_round < now || at + bytes <= other.at ||
-                        other.at + other.bytes <= at)
-                        continue;
-                    at = other.at + other.bytes;
-                    moved = true;
-                }
-            }
-            placed[count++] = {at, bytes, last_round};
-            if (at + bytes > result.bytes) result.bytes = at + bytes;
-            return at;
-        };
-        for (u32 r = 0; r < k; ++r) {
-            result.refs_at[r] = place(refs_bytes(r), r, k);
-            result.rows_at[r] = place(rows_bytes(r), r, r + 1);
+        u64 most = 0, refs = 0;
+        for (u32 r = parity; r < k; r += 2) {
+            most = std::max(most, u64{capacity(r)} * slot_bytes(r) + refs);
+            refs += kept_refs_bytes(r);
         }
-        return result;
+        return (std::max(most, refs) + 63) / 64 * 64;
     }
-
-private:
-    static constexpr u64 round_up(u64 bytes) { return (bytes + 4095) / 4096 * 4096; }
+    /// References that outlive their rows. The last table's rows stay, and theirs with them.
+    static constexpr u64 kept_refs_bytes(u32 r)
+    {
+        return r + 1 < k ? u64{capacity(r)} * ref_bytes(r) : 0;
+    }
+    /// Where in its region a bucket's references of table r end up.
+    static constexpr u64 refs_at(u32 r)
+    {
+        u64 at = region_bytes(r % 2);
+        for (u32 older = r % 2; older <= r; older += 2) at -= kept_refs_bytes(older);
+        return at;
+    }
+    static constexpr u64 heap_bytes(u32 parity) { return buckets * region_bytes(parity); }
 };
 
 }  // namespace adit::cpu

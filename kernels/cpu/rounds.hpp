@@ -2,52 +2,59 @@
 
 #include <cstring>
 
+#include "kernels/base/endian.hpp"
 #include "kernels/cpu/layout.hpp"
 #include "kernels/cpu/nonce_kernel.hpp"
 
 // The solver itself, templated on (n, k). Units compiled for different machines include this, so
 // everything lives in the lane's own namespace: no symbol is shared between lanes.
-#if !defined(ADIT_CPU_LANE)
+#if !defined(ADIT_CPU_LANE) || !defined(ADIT_CPU_LANE_HEADER)
 #error "include this from kernels/cpu/instances only"
 #endif
 
-#define ADIT_CPU_INLINE inline __attribute__((always_inline))
+#include ADIT_CPU_LANE_HEADER
 
 namespace adit::cpu::ADIT_CPU_LANE {
 
-inline constexpr u32 kGroupMax = 32;         ///< rows of one bucket with the same rest
-inline constexpr u32 kPairsMax = 4096;       ///< pairs listed before they are worked off
 inline constexpr u32 kCandidatesMax = 8192;  ///< pairs that agree in all bits of the last table
-inline constexpr u32 kCallsPerTile =
-    240;  ///< hashed, then filed: a multiple of 16 and of 3, 4, 5, 10
+inline constexpr u32 kCallsPerTile = 48;     ///< hashed, then filed
+inline constexpr u32 kPairsListed = 1024;    ///< before they are moved
+inline constexpr u32 kPairsPerBatch = 32;    ///< xored together, then filed together
 
 template <Params P>
 class Rounds {
     using L = Layout<P>;
     static constexpr u32 kBuckets = L::buckets;
 
-    /// What a nonce needs beside its tables.
+    /// What a nonce needs beside its tables. Free slots are bytes from the start of their heap.
     struct Scratch {
-        u32 fill[2][kBuckets];                         ///< rows in each bucket, by table parity
+        alignas(64) u32 free_at[2][kBuckets];                   ///< next free slot, by table parity
+        alignas(64) u32 full_at[kBuckets];                      ///< where a bucket's slots end
+        alignas(64) u8 counts[L::rests];                        ///< rows with this rest so far
+        alignas(64) u16 members[kMembersMax][L::rests];         ///< their slots
+        alignas(64) u32 refs[L::capacity_max];                  ///< of the bucket's rows
+        alignas(64) u32 pairs[kPairsListed + kPairsAtOnceMax];  ///< slot | later slot << slot_bits
+        alignas(64) u32 rows_a[kPairsListed + kPairsAtOnceMax];  ///< the same as byte offsets
+        alignas(64) u32 rows_b[kPairsListed + kPairsAtOnceMax];
+        alignas(64) u8 batch[kPairsPerBatch][32];  ///< rows on their way
+        u8 before_digests[32];                     ///< read, never used
+        u8 digests[64 * kCallsPerTile];
+        u32 candidates[kCandidatesMax][2];             ///< bucket, pair
         u16 leaf_snapshots[L::leaf_groups][kBuckets];  ///< fills before each 2^16 leaves
         u16 snapshots[L::k][L::groups][kBuckets];      ///< fills of table r before each group
-        u8 counts[L::rests];                           ///< rows with this rest so far
-        u16 members[kGroupMax][L::rests];              ///< their slots
-        u32 pairs[kPairsMax + kGroupMax];              ///< first slot | second slot << slot_bits
-        u32 candidates[kCandidatesMax][2];             ///< bucket, pair
-        u8 digests[64 * kCallsPerTile];
     };
-    static constexpr ArenaPlan kPlan = L::plan();
+    static constexpr u64 kHeapAt[2] = {0, L::heap_bytes(0)};
+    static constexpr u64 kScratchAt = L::heap_bytes(0) + L::heap_bytes(1) + 4096;
     static constexpr u32 kSlotMask = (1u << L::slot_bits) - 1;
 
 public:
-    static constexpr u64 kArenaBytes = kPlan.bytes + sizeof(Scratch);
+    static constexpr u64 kArenaBytes = kScratchAt + sizeof(Scratch);
 
     static bool run(NonceRun& run) { return Rounds(run).all(); }
 
 private:
     explicit Rounds(NonceRun& nonce)
-        : run_(nonce), scratch_(*reinterpret_cast<Scratch*>(nonce.arena + kPlan.bytes))
+        : run_(nonce), scratch_(*reinterpret_cast<Scratch*>(nonce.arena + kScratchAt))
     {}
 
     bool all()
@@ -63,58 +70,95 @@ private:
 
     bool stopped() const { return run_.stop_requested(run_.stop); }
 
-    u8* rows(u32 r, u32 bucket) const
+    u8* heap(u32 r) const { return run_.arena + kHeapAt[r % 2]; }
+    u8* region(u32 r, u32 bucket) const { return heap(r) + bucket * L::region_bytes(r % 2); }
+    template <u32 R>
+    u32 rows_in(u32 bucket) const
     {
-        return run_.arena + kPlan.rows_at[r] + u64{bucket} * L::capacity(r) * L::row_bytes(r);
-    }
-    u32* refs(u32 r, u32 bucket) const
-    {
-        return reinterpret_cast<u32*>(run_.arena + kPlan.refs_at[r]) + u64{bucket} * L::capacity(r);
-    }
-    u16* leaf_refs(u32 bucket) const
-    {
-        return reinterpret_cast<u16*>(run_.arena + kPlan.refs_at[0]) + u64{bucket} * L::capacity(0);
+        return static_cast<u32>(
+            (scratch_.free_at[R % 2][bucket] - bucket * L::region_bytes(R % 2)) / L::slot_bytes(R));
     }
 
-    /// `Width` bits of a row of table R's bytes, the lowest being bit `Low` of the number.
-    template <u32 Low, u32 Width>
-    static ADIT_CPU_INLINE u32 bits_of(const u8* row)
+    /// All buckets of table R empty. The last slot stays free: see Layout::capacity.
+    template <u32 R>
+    void open_table()
     {
-        u32 word = 0;
-        std::memcpy(&word, row + Low / 8, sizeof word);
-        static_assert(Low % 8 + Width <= 32);
-        return word >> Low % 8 & ((1u << Width) - 1);
+        for (u32 bucket = 0; bucket < kBuckets; ++bucket) {
+            const u64 start = bucket * L::region_bytes(R % 2);
+            scratch_.free_at[R % 2][bucket] = static_cast<u32>(start);
+            scratch_.full_at[bucket] =
+                static_cast<u32>(start + (L::capacity(R) - 1) * L::slot_bytes(R));
+        }
     }
     template <u32 R>
+    void take_snapshot(u16* fills) const
+    {
+        for (u32 bucket = 0; bucket < kBuckets; ++bucket)
+            fills[bucket] = static_cast<u16>(rows_in<R>(bucket));
+    }
+
+    /// `Width` bits of a number, the lowest being its bit `Low`, read inside its first `Bytes`.
+    template <u32 Low, u32 Width, u32 Bytes>
+    static ADIT_CPU_INLINE u32 bits_of(const u8* number)
+    {
+        constexpr u32 at = Low / 8 + 4 <= Bytes ? Low / 8 : Bytes - 4;
+        static_assert(Low - 8 * at + Width <= 32);
+        u32 word = 0;
+        std::memcpy(&word, number + at, sizeof word);
+        return word >> (Low - 8 * at) & ((1u << Width) - 1);
+    }
+    /// The bucket in table R of a row that is in a block of `Bytes`.
+    template <u32 R, u32 Bytes>
     static ADIT_CPU_INLINE u32 bucket_of(const u8* row)
     {
-        return bits_of<L::bits_left(R) - L::bucket_bits, L::bucket_bits>(row);
+        return bits_of<L::bits_left(R) - L::bucket_bits, L::bucket_bits, Bytes>(row);
     }
+    /// The rest of a row in its slot of table R.
     template <u32 R>
     static ADIT_CPU_INLINE u32 rest_of(const u8* row)
     {
-        return bits_of<L::bits_left(R) - L::digit_bits, L::rest_bits>(row);
+        return bits_of<L::bits_left(R) - L::digit_bits, L::rest_bits, L::slot_bytes(R)>(row);
+    }
+
+    /// Files a row of table R. The line after next of the bucket's stream is asked for at once: a
+    /// store that misses the near caches holds up all stores behind it.
+    template <u32 R, class Row>
+    ADIT_CPU_INLINE void put(u32 bucket, const Row& row, u32 ref)
+    {
+        u32& free_at = scratch_.free_at[R % 2][bucket];
+        const u32 at = free_at;
+        if (__builtin_expect(at >= scratch_.full_at[bucket], false)) {
+            ++run_.rows_dropped;
+            return;
+        }
+        free_at = at + L::slot_bytes(R);
+        u8* const slot = heap(R) + at;
+        __builtin_prefetch(slot + 128, 1, 2);
+        row.template store<L::block_bytes(R)>(slot);
+        std::memcpy(slot + L::row_bytes(R), &ref, L::ref_bytes(R));
     }
 
     // ---- table 0: hashes ----
 
     bool make_leaves()
     {
-        u32* const fill = scratch_.fill[0];
-        std::memset(fill, 0, sizeof scratch_.fill[0]);
+        open_table<0>();
         constexpr u32 per_call = P.slots_per_call();
         u32 leaf = 0;
         for (u32 call = 0; call < P.calls(); call += kCallsPerTile) {
             if (stopped()) return false;
-            const u32 calls = P.calls() - call < kCallsPerTile ? P.calls() - call : kCallsPerTile;
+            const u32 calls = std::min(P.calls() - call, kCallsPerTile);
             run_.hasher.run(*run_.midstate, call, calls, scratch_.digests);
             if constexpr (P.twist) sum_digests(calls);
-            for (u32 i = 0; i < calls * per_call && leaf < P.rows(); ++i, ++leaf) {
-                if (leaf % 65536 == 0) snapshot(scratch_.leaf_snapshots[leaf / 65536], fill);
-                const u8* slot =
-                    scratch_.digests + 64 * (i / per_call) + P.slot_bytes() * (i % per_call);
-                file_leaf(slot, leaf, fill);
+            const u32 end = std::min(leaf + calls * per_call, P.rows());
+            const u32 boundary = (leaf + 65535) / 65536 * 65536;
+            if (boundary < end) {
+                file_leaves(call, leaf, boundary);
+                take_snapshot<0>(scratch_.leaf_snapshots[boundary / 65536]);
+                leaf = boundary;
             }
+            file_leaves(call, leaf, end);
+            leaf = end;
         }
         return true;
     }
@@ -123,6 +167,7 @@ private:
     /// itself.
     void sum_digests(u32 calls)
     {
+        static_assert(kCallsPerTile % 16 == 0);
         for (u32 call = 0; call < calls; ++call) {
             if (call % 16 == 0) continue;
             u32 before[16], now[16];
@@ -133,26 +178,18 @@ private:
         }
     }
 
-    void file_leaf(const u8* slot, u32 leaf, u32* fill)
+    /// Leaves `leaf` … `end` - 1 of a tile whose first call is `call`.
+    void file_leaves(u32 call, u32 leaf, u32 end)
     {
-        u8 number[L::leaf_bytes];
-        for (u32 i = 0; i < L::leaf_bytes; ++i) number[i] = slot[L::leaf_bytes - 1 - i];
-        u8 padded[L::leaf_bytes + 4] = {};
-        std::memcpy(padded, number, L::leaf_bytes);
-        const u32 bucket = bucket_of<0>(padded);
-        const u32 at = fill[bucket];
-        if (at >= L::capacity(0)) {
-            ++run_.rows_dropped;
-            return;
+        constexpr u32 per_call = P.slots_per_call();
+        for (; leaf < end; ++leaf) {
+            const u8* const hash = scratch_.digests + 64 * (leaf / per_call - call) +
+                                   P.slot_bytes() * (leaf % per_call);
+            const u32 bucket = load_be<u32>(hash) >> (32 - L::bucket_bits);
+            alignas(32) u8 number[32];
+            reverse_bytes(hash + L::leaf_bytes, number);
+            put<0>(bucket, Block<32>::load(number), leaf);
         }
-        fill[bucket] = at + 1;
-        std::memcpy(rows(0, bucket) + u64{at} * L::row_bytes(0), number, L::row_bytes(0));
-        leaf_refs(bucket)[at] = static_cast<u16>(leaf);
-    }
-
-    static void snapshot(u16* to, const u32* fill)
-    {
-        for (u32 i = 0; i < kBuckets; ++i) to[i] = static_cast<u16>(fill[i]);
     }
 
     // ---- tables 1 … k - 1: collisions ----
@@ -166,53 +203,76 @@ private:
             return true;
     }
 
+    /// What is read next while pairs are moved: it is asked for little by little.
+    struct Ahead {
+        const u8* at;
+        const u8* end;
+        template <u32 Bytes>
+        ADIT_CPU_INLINE void step()
+        {
+            if (at >= end) return;
+            for (u32 i = 0; i < Bytes; i += 64) __builtin_prefetch(at + i, 0, 2);
+            at += Bytes;
+        }
+    };
+
     /// Table R from table R - 1, bucket by bucket.
     template <u32 R>
     bool make_table()
     {
-        const u32* const fill_in = scratch_.fill[(R - 1) % 2];
-        u32* const fill = scratch_.fill[R % 2];
-        std::memset(fill, 0, sizeof scratch_.fill[0]);
+        open_table<R>();
         for (u32 bucket = 0; bucket < kBuckets; ++bucket) {
             if (stopped()) return false;
             if (bucket % L::group_buckets == 0)
-                snapshot(scratch_.snapshots[R][bucket / L::group_buckets], fill);
-            const u8* const in = rows(R - 1, bucket);
-            for_each_pair_list<R - 1>(in, bucket, fill_in[bucket],
-                                      [&](u32 count) { file_pairs<R>(in, bucket, count, fill); });
+                take_snapshot<R>(scratch_.snapshots[R][bucket / L::group_buckets]);
+            const u32 rows = rows_in<R - 1>(bucket);
+            const u8* const in = region(R - 1, bucket);
+            const u8* const next = in + L::region_bytes((R - 1) % 2);
+            Ahead ahead{next, bucket + 1 < kBuckets ? next + rows * L::slot_bytes(R - 1) : next};
+            file_rows<R - 1>(in, bucket, rows);
+            const u32 group_part =
+                L::group_bits == 0 ? 0 : (bucket % L::group_buckets) << (32 - L::group_bits);
+            for_each_pair_list([&](u32 count, bool last) {
+                return move_pairs<R>(in, count, last, group_part, ahead);
+            });
+            keep_refs<R - 1>(bucket, rows);
         }
         return true;
     }
 
-    /// Lists the pairs of rows of one bucket of table R that agree in the rest, and calls
-    /// `work_off(count)` whenever the list is full, and at the end.
-    template <u32 R, class WorkOff>
-    void for_each_pair_list(const u8* in, u32 bucket, u32 count, const WorkOff& work_off)
+    /// Files a bucket's rows by their rest, and takes their references out of the slots.
+    template <u32 R>
+    void file_rows(const u8* in, u32 bucket, u32 rows)
     {
-        constexpr u32 bytes = L::row_bytes(R);
-        Scratch& s = scratch_;
-        std::memset(s.counts, 0, sizeof s.counts);
-        u32 listed = 0;
-        const u8* row = in;
-        for (u32 i = 0; i < count; ++i, row += bytes) {
-            if (bucket == 0 && is_zero(row, bytes)) continue;  // the same leaves on both sides
-            const u32 rest = rest_of<R>(row);
-            const u32 earlier = s.counts[rest];
-            if (earlier == kGroupMax) {
-                ++run_.rows_dropped;
-                continue;
+        std::memset(scratch_.counts, 0, sizeof scratch_.counts);
+        const u8* slot = in;
+        if (bucket == 0) {
+            for (u32 i = 0; i < rows; ++i, slot += L::slot_bytes(R)) {
+                scratch_.refs[i] = ref_in<R>(slot);
+                // The same leaves on both sides: a row of zeros, which pairs with every other such.
+                if (!is_zero(slot, L::row_bytes(R))) file_row<R>(slot, i);
             }
-            s.counts[rest] = static_cast<u8>(earlier + 1);
-            s.members[earlier][rest] = static_cast<u16>(i);
-            for (u32 m = 0; m < earlier; ++m)
-                s.pairs[listed + m] = s.members[m][rest] | i << L::slot_bits;
-            listed += earlier;
-            if (listed >= kPairsMax) {
-                work_off(listed);
-                listed = 0;
-            }
+            return;
         }
-        work_off(listed);
+        for (u32 i = 0; i < rows; ++i, slot += L::slot_bytes(R)) {
+            if constexpr (R + 1 < L::k) scratch_.refs[i] = ref_in<R>(slot);
+            file_row<R>(slot, i);
+        }
+    }
+    template <u32 R>
+    ADIT_CPU_INLINE void file_row(const u8* slot, u32 number)
+    {
+        const u32 rest = rest_of<R>(slot);
+        const u32 earlier = scratch_.counts[rest];
+        scratch_.counts[rest] = static_cast<u8>(earlier + 1);
+        scratch_.members[earlier % kMembersMax][rest] = static_cast<u16>(number);
+    }
+    template <u32 R>
+    static ADIT_CPU_INLINE u32 ref_in(const u8* slot)
+    {
+        u32 ref = 0;
+        std::memcpy(&ref, slot + L::row_bytes(R), L::ref_bytes(R));
+        return ref;
     }
 
     static bool is_zero(const u8* row, u32 bytes)
@@ -222,29 +282,69 @@ private:
         return true;
     }
 
-    template <u32 R>
-    void file_pairs(const u8* in, u32 bucket, u32 count, u32* fill)
+    /// Lists the pairs of the filed rows; `work_off(count, last)` works off the list's head and
+    /// says how many pairs it has left, which it has moved to the front.
+    template <class WorkOff>
+    void for_each_pair_list(const WorkOff& work_off)
     {
-        constexpr u32 bytes_in = L::row_bytes(R - 1);
-        constexpr u32 bytes = L::row_bytes(R);
-        constexpr u32 group_shift = 2 * L::slot_bits;
-        const u32 group_part =
-            group_shift < 32 ? (bucket % L::group_buckets) << group_shift % 32 : 0;
-        for (u32 p = 0; p < count; ++p) {
-            const u32 pair = scratch_.pairs[p];
-            const u8* const a = in + u64{pair & kSlotMask} * bytes_in;
-            const u8* const b = in + u64{pair >> L::slot_bits} * bytes_in;
-            u8 row[bytes_in + 4] = {};
-            for (u32 i = 0; i < bytes_in; ++i) row[i] = a[i] ^ b[i];
-            const u32 target = bucket_of<R>(row);
-            const u32 at = fill[target];
-            if (at >= L::capacity(R)) {
-                ++run_.rows_dropped;
-                continue;
-            }
-            fill[target] = at + 1;
-            std::memcpy(rows(R, target) + u64{at} * bytes, row, bytes);
-            refs(R, target)[at] = pair | group_part;
+        u32* end = scratch_.pairs;
+        for (u32 rest = 0; rest < L::rests; rest += kRestsAtOnce) {
+            end = list_pairs<L::rests, L::slot_bits>(scratch_.counts, scratch_.members, rest, end);
+            const u32 count = static_cast<u32>(end - scratch_.pairs);
+            if (count >= kPairsListed) end = scratch_.pairs + work_off(count, false);
+        }
+        work_off(static_cast<u32>(end - scratch_.pairs), true);
+        for (u32 rest = 0; rest < L::rests; ++rest)
+            if (scratch_.counts[rest] > kMembersMax)
+                run_.rows_dropped += scratch_.counts[rest] - kMembersMax;
+    }
+
+    /// Pairs of table R - 1 become rows of table R. Batch by batch, in two strides: the rows are
+    /// xored into a small buffer, then taken from there to their buckets. In one stride the core
+    /// would not know where each row goes before its parents have arrived, and could not start the
+    /// next loads behind a store to an unknown address.
+    template <u32 R>
+    u32 move_pairs(const u8* in, u32 count, bool last, u32 group_part, Ahead& ahead)
+    {
+        constexpr u32 slot_bytes = L::slot_bytes(R - 1);
+        using Row = Block<L::block_bytes(R - 1)>;
+        for (u32 i = 0; i < count; ++i) {
+            scratch_.rows_a[i] = (scratch_.pairs[i] & kSlotMask) * slot_bytes;
+            scratch_.rows_b[i] = (scratch_.pairs[i] >> L::slot_bits) * slot_bytes;
+        }
+        const auto move = [&](u32 first, u32 pairs) __attribute__((always_inline))
+        {
+            for (u32 i = 0; i < pairs; ++i)
+                (Row::load(in + scratch_.rows_a[first + i]) ^
+                 Row::load(in + scratch_.rows_b[first + i]))
+                    .store(scratch_.batch[i]);
+            for (u32 i = 0; i < pairs; ++i)
+                put<R>(bucket_of<R, sizeof(Row)>(scratch_.batch[i]), Row::load(scratch_.batch[i]),
+                       scratch_.pairs[first + i] | group_part);
+        };
+        u32 done = 0;
+        for (; done + kPairsPerBatch <= count; done += kPairsPerBatch) {
+            ahead.template step<(kPairsPerBatch * slot_bytes + 63) / 64 * 64>();
+            move(done, kPairsPerBatch);
+        }
+        if (last) {
+            move(done, count - done);
+            return 0;
+        }
+        std::memmove(scratch_.pairs, scratch_.pairs + done, (count - done) * sizeof(u32));
+        return count - done;
+    }
+
+    /// The rows are used up; what will lead back to their parents stays.
+    template <u32 R>
+    void keep_refs(u32 bucket, u32 rows)
+    {
+        u8* const kept = region(R, bucket) + L::refs_at(R);
+        if constexpr (L::ref_bytes(R) == sizeof(u32)) {
+            std::memcpy(kept, scratch_.refs, rows * sizeof(u32));
+        } else {
+            u16* const to = reinterpret_cast<u16*>(kept);
+            for (u32 i = 0; i < rows; ++i) to[i] = static_cast<u16>(scratch_.refs[i]);
         }
     }
 
@@ -253,27 +353,34 @@ private:
     bool match_last()
     {
         constexpr u32 r = L::k - 1;
-        constexpr u32 bytes = L::row_bytes(r);
+        constexpr u32 slot_bytes = L::slot_bytes(r);
         candidates_ = 0;
         for (u32 bucket = 0; bucket < kBuckets; ++bucket) {
             if (stopped()) return false;
-            const u8* const in = rows(r, bucket);
-            for_each_pair_list<r>(in, bucket, scratch_.fill[r % 2][bucket], [&](u32 count) {
-                for (u32 p = 0; p < count; ++p) {
-                    const u32 pair = scratch_.pairs[p];
-                    if (std::memcmp(in + u64{pair & kSlotMask} * bytes,
-                                    in + u64{pair >> L::slot_bits} * bytes, bytes) != 0)
-                        continue;
-                    if (candidates_ == kCandidatesMax) {
-                        ++run_.rows_dropped;
-                        continue;
-                    }
-                    scratch_.candidates[candidates_][0] = bucket;
-                    scratch_.candidates[candidates_++][1] = pair;
+            const u8* const in = region(r, bucket);
+            file_rows<r>(in, bucket, rows_in<r>(bucket));
+            for_each_pair_list([&](u32 count, bool) {
+                for (u32 i = 0; i < count; ++i) {
+                    const u32 pair = scratch_.pairs[i];
+                    if (std::memcmp(in + u64{pair & kSlotMask} * slot_bytes,
+                                    in + u64{pair >> L::slot_bits} * slot_bytes,
+                                    L::row_bytes(r)) == 0)
+                        add_candidate(bucket, pair);
                 }
+                return 0u;
             });
         }
         return true;
+    }
+
+    void add_candidate(u32 bucket, u32 pair)
+    {
+        if (candidates_ == kCandidatesMax) {
+            ++run_.rows_dropped;
+            return;
+        }
+        scratch_.candidates[candidates_][0] = bucket;
+        scratch_.candidates[candidates_++][1] = pair;
     }
 
     /// A row on the way back: its bucket and slot.
@@ -292,7 +399,7 @@ private:
         u32 count = 2;
         for (u32 r = L::k - 1; r > 0; --r) {
             for (u32 i = 0; i < count; ++i) {
-                const u32 ref = refs(r, nodes[i].bucket)[nodes[i].slot];
+                const u32 ref = ref_of(r, nodes[i]);
                 const u32 from = bucket_of_parents(r, nodes[i], ref);
                 parents[2 * i] = {from, ref & kSlotMask};
                 parents[2 * i + 1] = {from, ref >> L::slot_bits & kSlotMask};
@@ -312,6 +419,17 @@ private:
         std::memcpy(run_.leaves[run_.solutions++], leaves, sizeof leaves);
     }
 
+    u32 ref_of(u32 r, const Node& node) const
+    {
+        u32 ref = 0;
+        const u8* const bucket = region(r, node.bucket);
+        if (r + 1 == L::k)
+            std::memcpy(&ref, bucket + u64{node.slot} * L::slot_bytes(r) + L::row_bytes(r), 4);
+        else
+            std::memcpy(&ref, bucket + L::refs_at(r) + 4 * u64{node.slot}, 4);
+        return ref;
+    }
+
     u32 bucket_of_parents(u32 r, const Node& node, u32 ref) const
     {
         u32 low = 0, high = L::groups;  // the last group whose snapshot is not above the slot
@@ -319,8 +437,7 @@ private:
             const u32 middle = (low + high) / 2;
             (scratch_.snapshots[r][middle][node.bucket] <= node.slot ? low : high) = middle;
         }
-        constexpr u32 group_shift = 2 * L::slot_bits;
-        return low * L::group_buckets + (group_shift < 32 ? ref >> group_shift % 32 : 0);
+        return low * L::group_buckets + (L::group_bits == 0 ? 0 : ref >> (32 - L::group_bits));
     }
 
     u32 leaf_of(const Node& node) const
@@ -330,7 +447,9 @@ private:
             const u32 middle = (low + high) / 2;
             (scratch_.leaf_snapshots[middle][node.bucket] <= node.slot ? low : high) = middle;
         }
-        return low << 16 | leaf_refs(node.bucket)[node.slot];
+        u16 ref = 0;
+        std::memcpy(&ref, region(0, node.bucket) + L::refs_at(0) + 2 * u64{node.slot}, 2);
+        return low << 16 | ref;
     }
 
     static bool has_repeat(const Node* nodes, u32 count)
