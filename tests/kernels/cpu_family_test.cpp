@@ -1,0 +1,45 @@
+// The larger sets and more nonces: every known complete set the everyday suite has no time for.
+
+#include "tests/kernels/cpu_support.hpp"
+
+namespace adit::cpu {
+namespace {
+
+using equihash::Params;
+using test::EveryLane;
+
+INSTANTIATE_TEST_SUITE_P(CpuFamily, EveryLane, testing::ValuesIn(test::kLanes), test::lane_name);
+
+/// The first `inputs_max` known inputs of these parameters that are headers.
+void expect_known_sets(const std::string& lane, const Params& params, std::size_t inputs_max)
+{
+    std::size_t inputs = 0;
+    for (const auto& solved : equihash::test::solved_inputs()) {
+        if (solved.params != params || solved.input.size() != equihash::kHeaderBytes) continue;
+        SCOPED_TRACE(solved.name);
+        const auto solver = test::make_solver(params, solved.personalization, lane);
+        EXPECT_EQ(test::solve_one(*solver, test::pow_input(solved.input)), solved.solutions);
+        if (++inputs == inputs_max) break;
+    }
+    EXPECT_EQ(inputs, inputs_max);
+}
+
+TEST_P(EveryLane, FindsTheCompleteSetsOfTenNoncesOf200_9)
+{
+    expect_known_sets(lane(), {200, 9}, 10);
+}
+
+class BigSets : public testing::TestWithParam<Params> {};
+
+TEST_P(BigSets, OneNonceOnTheBestLane) { expect_known_sets("", GetParam(), 1); }
+
+INSTANTIATE_TEST_SUITE_P(CpuFamily, BigSets,
+                         testing::Values(Params{96, 3}, Params{210, 9}, Params{144, 5},
+                                         Params{192, 7}, Params{125, 4, true}, Params{150, 5}),
+                         [](const auto& set) {
+                             return "n" + std::to_string(set.param.n) + "k" +
+                                    std::to_string(set.param.k);
+                         });
+
+}  // namespace
+}  // namespace adit::cpu
