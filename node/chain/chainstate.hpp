@@ -86,8 +86,8 @@ public:
         /// In place of consensus::check_header, for the simulator and tests.
         std::function<consensus::Verdict(const BlockHeader&)> header_check;
         std::size_t coin_cache_bytes_max = 64u << 20;
-        u64 hash_salt =
-            0;  ///< fresh randomness: keeps strangers from choosing cache keys that collide
+        /// Fresh randomness: keeps strangers from choosing cache keys that collide.
+        u64 hash_salt = 0;
     };
 
     /// Loads index and tip, or starts at genesis. `spec` and `store` must outlive it; the store's

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/compact.hpp"
+#include "node/chain/coins.hpp"
 #include "node/chain/records.hpp"
 #include "node/chain/undo.hpp"
 #include "tests/unit/node/chain_support.hpp"
@@ -167,6 +168,46 @@ TEST(Records, ComeBackAsWritten)
 TEST(Records, BlocksLieInTheOrderOfTheirHeights)
 {
     EXPECT_LT(block_key(Height(255), made_up_hash(9)), block_key(Height(256), made_up_hash(1)));
+}
+
+TEST(StoredCoins, KeepToTheirLimitAndFollowTheStore)
+{
+    constexpr std::size_t kLimit = 20'000;
+    const auto store = make_memory_store();
+    StoredCoins coins(*store, kLimit, 12345);
+    Random random(6);
+    std::map<OutPoint, Coin> truth;
+    for (u64 round = 0; round < 400; ++round) {
+        CoinDelta delta;
+        Batch batch;
+        for (u32 i = 0; i < 3; ++i) {
+            const Coin coin{{5, Script(random.below(60), 0x51)}, Height(1), false};
+            delta.added.push_back({{TxId(made_up_hash(round)), i}, coin});
+        }
+        if (truth.size() > 300) {
+            const auto gone = std::next(truth.begin(), static_cast<i64>(random.below(300)));
+            delta.removed.push_back({gone->first, gone->second});
+        }
+        for (const auto& coin : delta.added) {
+            truth[coin.outpoint] = coin.coin;
+            batch.put(Column::coins, coin_key(coin.outpoint), to_record(coin.coin));
+        }
+        for (const auto& coin : delta.removed) {
+            truth.erase(coin.outpoint);
+            batch.erase(Column::coins, coin_key(coin.outpoint));
+        }
+        ASSERT_TRUE(store->write(batch));
+        coins.apply(delta);
+        for (int i = 0; i < 5; ++i) {
+            const OutPoint asked{TxId(made_up_hash(random.below(round + 2))), 1};
+            const auto known = truth.find(asked);
+            ASSERT_EQ(coins.find(asked),
+                      known == truth.end() ? std::nullopt : std::optional(known->second));
+        }
+        ASSERT_LE(coins.cache_bytes(), kLimit);
+    }
+    EXPECT_GT(coins.cache_bytes(), kLimit / 4) << "it does keep some";
+    EXPECT_FALSE(coins.failure());
 }
 
 TEST(Undo, GivesBackTheWholeEffectOfABlock)
