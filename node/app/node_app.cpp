@@ -5,6 +5,7 @@
 #include <future>
 #include <mutex>
 
+#include "kernels/base/check.hpp"
 #include "node/app/peer_service.hpp"
 #include "node/app/script_checks.hpp"
 #include "node/net/node_loop.hpp"
@@ -217,6 +218,7 @@ rpc::NodeAddress NodeApp::rpc_address() const
 
 void NodeApp::on_chain(const std::function<void(chain::Chainstate&)>& work)
 {
+    ADIT_CHECK(!parts_->stopped);
     std::promise<void> done;
     parts_->loop.post_chain([&] {
         work(*parts_->chain);

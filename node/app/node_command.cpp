@@ -15,13 +15,16 @@ namespace {
 constexpr int kInterrupted = 130;
 constexpr std::chrono::milliseconds kSignalPoll{100};
 
-/// Says on the console what the chain does.
+/// Says on the console what the chain does; of old blocks one a second, while catching up.
 class ChainNews : public chain::ChainListener {
 public:
     void on_tip_changed(const chain::TipChange& change) override
     {
         const u32 undone = change.from->height.value - change.fork->height.value;
         if (undone > 0) fmt::print("left {} blocks for a better branch\n", undone);
+        const bool old = clock_.unix_time() - change.to->time > kOld.count();
+        if (old && clock_.now() - last_said_ < std::chrono::seconds(1)) return;
+        last_said_ = clock_.now();
         fmt::print("height {}  {}\n", change.to->height.value,
                    to_hex_reversed(change.to->hash.bytes));
         std::fflush(stdout);
@@ -34,12 +37,18 @@ public:
             depth, to_hex_reversed(branch.hash.bytes));
         std::fflush(stdout);
     }
+
+private:
+    static constexpr std::chrono::seconds kOld = std::chrono::minutes(30);
+    SystemClock clock_;
+    TimePoint last_said_{};
 };
 
 int run_node(const NodeOptions& options)
 {
     auto config = read_options(options);
     if (!config) return complain(config.error());
+    const std::string warning = rpc_warning(*config);
     const Signals signals;
     auto started = NodeApp::start(std::move(*config), {.always_peers = true});
     if (!started) return complain(started.error());
@@ -52,6 +61,7 @@ int run_node(const NodeOptions& options)
                commit(), node.spec().name, to_hex(chain_id(node.spec()).bytes),
                node.tip().block->height.value, at.host, at.port, node.folder().string());
     if (node.peer_port() != 0) fmt::print("taking peers at port {}\n", node.peer_port());
+    if (!warning.empty()) fmt::print("{}\n", warning);
     if (!node.peer_warning().empty()) fmt::print("{}\n", node.peer_warning());
     std::fflush(stdout);
 

@@ -126,4 +126,17 @@ Result<NodeConfig, AppError> read_options(const NodeOptions& options)
     return config;
 }
 
+std::string rpc_warning(const NodeConfig& config)
+{
+    const auto loopback = rpc::may_call(config.rpc_bind, {});
+    if (!config.rpc_allow.empty() && !loopback)
+        return "JSON-RPC is not encrypted: whoever sees the network between sees the password";
+    if (!config.rpc_allow.empty())
+        return "--rpc-allow lets nobody in while RPC listens on " + config.rpc_bind +
+               ": give --rpc-bind, too";
+    if (loopback) return "";
+    return "RPC listens on " + config.rpc_bind +
+           " and still answers this machine alone: name others with --rpc-allow";
+}
+
 }  // namespace adit::node::app

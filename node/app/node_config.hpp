@@ -79,6 +79,9 @@ struct NodeConfig {
 };
 Result<NodeConfig, AppError> read_options(const NodeOptions& options);
 
+/// What the user should know of the RPC he asked for; one line, empty when all is well.
+std::string rpc_warning(const NodeConfig& config);
+
 /// Spec and folder alone.
 Result<consensus::ChainSpec, AppError> read_chain(const NodeOptions& options);
 std::filesystem::path chain_folder(const NodeOptions& options, const consensus::ChainSpec& spec);

@@ -6,15 +6,16 @@
 
 namespace adit::node::app {
 
-/// Takes SIGINT and SIGTERM out of the way of this thread and of all it starts from now on, and
-/// tells of them. Made before any other thread; what was blocked stays blocked.
+/// Takes SIGINT, SIGTERM and SIGHUP out of the way of this thread and of all it starts from now on,
+/// and tells of them; a closed pipe is no signal any more. Made before any other thread; what was
+/// blocked stays blocked.
 class Signals {
 public:
     Signals()
     {
         sigemptyset(&set_);
-        sigaddset(&set_, SIGINT);
-        sigaddset(&set_, SIGTERM);
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
+        ::signal(SIGPIPE, SIG_IGN);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     }
 

@@ -8,7 +8,7 @@ struct Dispatcher::Task {
     std::stop_token gone;
     Done done;
     std::size_t next = 0;  ///< entry to run
-    json::array answers;   ///< of a batch
+    std::string answers;   ///< of a batch, so far
 };
 
 Dispatcher::Dispatcher(const MethodTable& methods, Post post_to_chain, std::size_t work_queue_max)
@@ -41,16 +41,25 @@ void Dispatcher::post(std::shared_ptr<Task> task)
 
 void Dispatcher::run_next(std::shared_ptr<Task> task)
 {
-    RpcEntry& entry = task->body.entries[task->next];
-    Reply reply = [this, task](RpcResult result) {
-        json::value& id = task->body.entries[task->next].request.id;
-        if (!task->body.batch) return task->done(single_answer(std::move(id), std::move(result)));
-        task->answers.emplace_back(envelope(std::move(id), std::move(result)));
-        if (++task->next < task->body.entries.size()) return post(task);
-        task->done({200, json::to_text(task->answers) + '\n'});
-    };
-    if (entry.error) return reply(*entry.error);
-    methods_.call(entry.request, task->gone, std::move(reply));
+    const RpcEntry& entry = task->body.entries[task->next];
+    if (entry.error) return take(task, *entry.error);
+    if (task->answers.size() > kBatchAnswerBytesMax)
+        return take(task, RpcError{RpcCode::out_of_memory,
+                                   "the batch's answers are too long: ask in smaller batches"});
+    methods_.call(entry.request, task->gone,
+                  [this, task](RpcResult result) { take(task, std::move(result)); });
+}
+
+/// The outcome of the task's current call.
+void Dispatcher::take(const std::shared_ptr<Task>& task, RpcResult result)
+{
+    json::value id = std::move(task->body.entries[task->next].request.id);
+    if (!task->body.batch) return task->done(single_answer(std::move(id), std::move(result)));
+    task->answers += task->next == 0 ? '[' : ',';
+    task->answers += json::to_text(envelope(std::move(id), std::move(result)));
+    if (++task->next < task->body.entries.size()) return post(task);
+    task->answers += "]\n";
+    task->done({200, std::move(task->answers)});
 }
 
 }  // namespace adit::node::rpc

@@ -30,6 +30,7 @@ private:
     struct Task;
     void post(std::shared_ptr<Task> task);
     void run_next(std::shared_ptr<Task> task);
+    void take(const std::shared_ptr<Task>& task, RpcResult result);
 
     const MethodTable& methods_;
     Post post_to_chain_;

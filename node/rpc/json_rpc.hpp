@@ -57,6 +57,9 @@ struct RpcEntry {
 /// Most calls in one batch; a longer one is refused whole as an invalid request.
 inline constexpr std::size_t kBatchCallsMax = 1000;
 
+/// Most bytes a batch's answers may have together; calls after that are not made.
+inline constexpr std::size_t kBatchAnswerBytesMax = 64u << 20;
+
 /// A body: one call, or a batch of them, in order.
 struct RpcBody {
     std::vector<RpcEntry> entries;

@@ -17,7 +17,7 @@ RpcResult getinfo(const NodeServices& node)
          {"protocolversion", p2p::kProtocolVersion},
          {"blocks", node.tip().height.value},
          {"timeoffset", 0},
-         {"connections", 0},
+         {"connections", node.connections()},
          {"proxy", ""},
          {"difficulty", consensus::difficulty_of(node.spec(), node.templates.next_bits())},
          {"testnet", is_testnet(node.spec())},

@@ -13,13 +13,12 @@ std::string user_agent() { return "/Adit:" + std::string(version()) + "/"; }
 
 RpcResult getnetworkinfo(const NodeServices& node)
 {
-    const std::size_t connections = node.network == nullptr ? 0 : node.network->connections();
     return json::value({{"version", version_number()},
                         {"subversion", user_agent()},
                         {"protocolversion", p2p::kProtocolVersion},
                         {"localservices", "0000000000000001"},
                         {"timeoffset", 0},
-                        {"connections", connections},
+                        {"connections", node.connections()},
                         {"networks", json::array{}},
                         {"relayfee", coins_json(0)},
                         {"localaddresses", json::array{}},

@@ -159,9 +159,7 @@ void add_peer_methods(MethodTable& table, NodeServices& node)
     table.add("addnode", [&](const Params& params) { return addnode(node, params); });
     table.add("disconnectnode", [&](const Params& params) { return disconnectnode(node, params); });
     table.add("getaddednodeinfo", [&](const Params&) { return getaddednodeinfo(node); });
-    table.add("getconnectioncount", [&](const Params&) {
-        return json::value(node.network == nullptr ? std::size_t{0} : node.network->connections());
-    });
+    table.add("getconnectioncount", [&](const Params&) { return json::value(node.connections()); });
     table.add("getnettotals", [&](const Params&) { return getnettotals(node); });
     table.add("getpeerinfo", [&](const Params&) { return getpeerinfo(node); });
     table.add("listbanned", [&](const Params&) { return listbanned(node); });

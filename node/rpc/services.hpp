@@ -23,6 +23,7 @@ struct NodeServices {
 
     const consensus::ChainSpec& spec() const { return chain.spec(); }
     const chain::BlockNode& tip() const { return *chain.tip().block; }
+    std::size_t connections() const { return network == nullptr ? 0 : network->connections(); }
 };
 
 void add_chain_methods(MethodTable& table, NodeServices& node);

@@ -183,6 +183,23 @@ TEST_F(Life, BadWishesGetOneLine)
     }
 }
 
+TEST_F(Life, SaysWhatAnOpenDoorMeans)
+{
+    const auto warning = [&](std::string bind, std::vector<std::string> allow) {
+        app::NodeOptions wish = options();
+        wish.rpc_bind = std::move(bind);
+        wish.rpc_allow = std::move(allow);
+        return rpc_warning(*read_options(wish));
+    };
+    EXPECT_EQ(warning("", {}), "");
+    EXPECT_EQ(warning("::1", {}), "");
+    EXPECT_EQ(warning("0.0.0.0", {}),
+              "RPC listens on 0.0.0.0 and still answers this machine alone: name others with "
+              "--rpc-allow");
+    EXPECT_NE(warning("127.0.0.1", {"10.0.0.0/8"}).find("lets nobody in"), std::string::npos);
+    EXPECT_NE(warning("10.0.0.1", {"10.0.0.0/8"}).find("not encrypted"), std::string::npos);
+}
+
 TEST_F(Life, AnswersItsUserAndItsCookieAndNobodyElse)
 {
     const auto count = [&](const rpc::Credentials& who) {

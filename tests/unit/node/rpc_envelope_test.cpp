@@ -101,6 +101,28 @@ TEST(Calls, BatchesHaveALimit)
     EXPECT_EQ(answer_to(batch + "1]").status, 400);
 }
 
+TEST(Calls, BatchesStopWhereTheirAnswersGrowTooLong)
+{
+    MethodTable table;
+    int calls = 0;
+    table.add("help", [&](const Params&) -> RpcResult {
+        ++calls;
+        return json::value(std::string(kBatchAnswerBytesMax / 4, 'x'));
+    });
+    Dispatcher dispatcher(table, [](const auto& work) { work(); });
+    std::string batch = "[";
+    for (int i = 0; i < 9; ++i) batch += "{\"method\":\"help\"},";
+    batch.back() = ']';
+    dispatcher.answer(batch, {}, [&](const HttpAnswer& answer) {
+        EXPECT_LT(answer.body.size(), 2 * kBatchAnswerBytesMax);
+        EXPECT_TRUE(answer.body.ends_with(
+            R"({"result":null,"error":{"code":-7,"message":"the batch's answers are too long: )"
+            R"(ask in smaller batches"},"id":null}])"
+            "\n"));
+    });
+    EXPECT_EQ(calls, 4);
+}
+
 TEST(Calls, AFullWorkQueueIsSaidAtOnce)
 {
     const MethodTable table = small_table();
