@@ -7,7 +7,9 @@
 
 #include "kernels/base/check.hpp"
 #include "node/app/peer_service.hpp"
+#include "node/app/pool_service.hpp"
 #include "node/app/script_checks.hpp"
+#include "node/mempool/signature_cache.hpp"
 #include "node/net/node_loop.hpp"
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/http_shell.hpp"
@@ -47,8 +49,12 @@ struct NodeApp::Parts {
     std::atomic<double> local_rate{0};
 
     // From here on the chain thread's, while it runs.
+    mempool::SignatureCache signatures;
+    script::SpendTeam script_team{script::SpendTeam::helpers_for_this_machine()};
     std::unique_ptr<chain::Store> store;
     std::unique_ptr<chain::Chainstate> chain;
+    std::optional<mempool::ChainPool> pool;
+    std::optional<PoolService> pool_service;
     std::optional<rpc::TemplateFeed> templates;
     std::optional<rpc::NodeServices> services;
     rpc::MethodTable methods;
@@ -82,15 +88,17 @@ std::optional<AppError> NodeApp::Parts::open_chain()
     if (!opened) return failed(opened.error().text);
     store = std::move(*opened);
     chain::Chainstate::Options options;
-    options.script_check = consensus_script_check();
+    options.script_batch_check = consensus_script_checks(script_team, &signatures);
     options.hash_salt = entropy_seed();
     auto loaded = chain::Chainstate::open(config.spec, *store, std::move(options));
     if (!loaded) return failed(loaded.error().text);
     chain = std::move(*loaded);
 
-    templates.emplace(*chain, clock, config.miner_script, crypto::system_random());
+    pool.emplace(*chain, clock, mempool::MempoolLimits{}, entropy_seed(), &signatures);
+    pool_service.emplace(*pool, clock, folder.path() / "mempool.dat");
+    templates.emplace(*chain, clock, config.miner_script, crypto::system_random(), &*pool);
     services.emplace(rpc::NodeServices{
-        *chain, clock, *templates, clock.now(), [this] { ask_end(std::nullopt); },
+        *chain, *pool, clock, *templates, clock.now(), [this] { ask_end(std::nullopt); },
         [this] { return local_rate.load(); }, [this] { return bytes_below(folder.store()); }});
     methods = make_method_table(*services);
     dispatcher.emplace(methods,
@@ -101,9 +109,11 @@ std::optional<AppError> NodeApp::Parts::open_chain()
 
 std::optional<AppError> NodeApp::Parts::open_peers()
 {
-    auto opened = PeerService::open(config.peers, folder.path(), *chain, nullptr, loop, clock);
+    auto opened =
+        PeerService::open(config.peers, folder.path(), *chain, &*pool_service, loop, clock);
     if (!opened) return opened.error();
     peers = std::move(*opened);
+    pool_service->tell(&peers->network());
     services->network = &peers->network();
     services->peer_shell = &peers->shell();
     loop.tick_chain(p2p::kTickInterval, [this] { peers->tick(); });
@@ -152,6 +162,7 @@ void NodeApp::Parts::ask_end(std::optional<AppError> why)
 
 void NodeApp::Parts::tick()
 {
+    pool_service->tick();
     templates->tick();
     if (const auto broken = chain->failure()) ask_end(failed(broken->text));
 }
@@ -185,7 +196,11 @@ void NodeApp::stop()
     parts_->loop.stop();
     parts_->shell.reset();
     parts_->templates.reset();
+    parts_->pool_service->tell(nullptr);
     parts_->peers.reset();
+    parts_->pool_service->save();
+    parts_->pool_service.reset();
+    parts_->pool.reset();
     parts_->chain.reset();
     parts_->store.reset();
 }
@@ -209,11 +224,17 @@ const std::optional<MiningKey>& NodeApp::key() const { return parts_->key; }
 chain::Tip NodeApp::tip() const { return parts_->chain->tip(); }
 u16 NodeApp::peer_port() const { return parts_->peers ? parts_->peers->port() : u16{0}; }
 std::string NodeApp::peer_warning() const { return parts_->peers ? parts_->peers->warning() : ""; }
+std::string NodeApp::pool_warning() const { return parts_->pool_service->warning(); }
 void NodeApp::set_local_rate(double sol_s) { parts_->local_rate = sol_s; }
 
 rpc::NodeAddress NodeApp::rpc_address() const
 {
     return {reachable(parts_->config.rpc_bind), parts_->shell->port()};
+}
+
+void NodeApp::on_pool(const std::function<void(mempool::ChainPool&)>& work)
+{
+    on_chain([&](chain::Chainstate&) { work(*parts_->pool); });
 }
 
 void NodeApp::on_chain(const std::function<void(chain::Chainstate&)>& work)

@@ -7,6 +7,7 @@
 #include "node/app/data_folder.hpp"
 #include "node/app/mining_key.hpp"
 #include "node/chain/chainstate.hpp"
+#include "node/mempool/chain_pool.hpp"
 
 namespace adit::node::app {
 
@@ -43,6 +44,7 @@ public:
     chain::Tip tip() const;
     u16 peer_port() const;             ///< 0: no connections are taken
     std::string peer_warning() const;  ///< one line, empty when all is well
+    std::string pool_warning() const;  ///< the same of the waiting transactions
 
     /// What getlocalsolps and getmininginfo say of the miner in this process. Any thread.
     void set_local_rate(double sol_s);
@@ -50,6 +52,8 @@ public:
     /// Runs `work` on the chain thread and waits for it: for tests and for listeners that come and
     /// go.
     void on_chain(const std::function<void(chain::Chainstate&)>& work);
+    /// The same with the waiting transactions.
+    void on_pool(const std::function<void(mempool::ChainPool&)>& work);
 
 private:
     struct Parts;

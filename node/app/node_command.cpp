@@ -63,6 +63,7 @@ int run_node(const NodeOptions& options)
     if (node.peer_port() != 0) fmt::print("taking peers at port {}\n", node.peer_port());
     if (!warning.empty()) fmt::print("{}\n", warning);
     if (!node.peer_warning().empty()) fmt::print("{}\n", node.peer_warning());
+    if (!node.pool_warning().empty()) fmt::print("{}\n", node.pool_warning());
     std::fflush(stdout);
 
     int signal = 0;

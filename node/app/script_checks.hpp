@@ -1,15 +1,23 @@
 #pragma once
 
-#include "node/consensus/coin_view.hpp"
+#include "node/chain/chainstate.hpp"
 #include "node/script/spend_check.hpp"
+#include "node/script/spend_team.hpp"
 
 namespace adit::node::app {
 
-/// What every block's inputs must satisfy, by the script machine.
-inline consensus::ScriptCheck consensus_script_check(script::SignatureMemory* memory = nullptr)
+/// What every block's inputs must satisfy, by the script machine, on the cores of `team`. Both
+/// outlive the answer.
+inline consensus::ScriptBatchCheck consensus_script_checks(script::SpendTeam& team,
+                                                           script::SignatureMemory* memory)
 {
-    return [memory](const Transaction& tx, std::size_t input, const TxOut& spent) {
-        return script::check_spend(tx, input, spent, script::kConsensusFlags, memory).has_value();
+    return [&team, memory](std::span<const consensus::ScriptJob> jobs) {
+        return team.all_good(jobs.size(), [&](std::size_t i) {
+            const consensus::ScriptJob& job = jobs[i];
+            return script::check_spend(*job.tx, job.input_index, job.spent, script::kConsensusFlags,
+                                       memory)
+                .has_value();
+        });
     };
 }
 

@@ -83,6 +83,8 @@ public:
     struct Options {
         /// Says whether an input may spend; null: scripts cannot run yet, so nothing is spent.
         consensus::ScriptCheck script_check;
+        /// In its place for blocks: asked once, when all else of a block is right.
+        consensus::ScriptBatchCheck script_batch_check;
         /// In place of consensus::check_header, for the simulator and tests.
         std::function<consensus::Verdict(const BlockHeader&)> header_check;
         std::size_t coin_cache_bytes_max = 64u << 20;

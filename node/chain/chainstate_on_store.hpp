@@ -23,8 +23,9 @@ public:
           header_check_(std::move(options.header_check)),
           index_(spec.genesis.header),
           candidates_(index_),
-          ledger_(spec, store, std::move(options.script_check), options.coin_cache_bytes_max,
-                  options.hash_salt)
+          ledger_(spec, store,
+                  {std::move(options.script_check), std::move(options.script_batch_check)},
+                  options.coin_cache_bytes_max, options.hash_salt)
     {}
 
     /// Takes up where the store ends, or makes its first entry.

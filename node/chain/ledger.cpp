@@ -30,13 +30,15 @@ Supply genesis_supply(const Block& genesis)
     return supply;
 }
 
-Ledger::Ledger(const consensus::ChainSpec& spec, const Store& store,
-               consensus::ScriptCheck script_check, std::size_t cache_bytes_max, u64 salt)
+Ledger::Ledger(const consensus::ChainSpec& spec, const Store& store, ScriptChecks script_checks,
+               std::size_t cache_bytes_max, u64 salt)
     : spec_(spec),
       store_(store),
-      script_check_(script_check ? std::move(script_check) : consensus::refuse_every_spend()),
+      script_checks_(std::move(script_checks)),
       coins_(store, cache_bytes_max, salt)
-{}
+{
+    if (!script_checks_.each) script_checks_.each = consensus::refuse_every_spend();
+}
 
 void Ledger::start_at(const BlockNode& tip, const Supply& supply)
 {
@@ -49,10 +51,21 @@ Result<BlockEffect, Ledger::Fault> Ledger::effect_of(const Block& block, Height 
 {
     static const consensus::ScriptCheck known_good = [](const Transaction&, std::size_t,
                                                         const TxOut&) { return true; };
+    const bool together = script_checks_.batch && !scripts_known_good;
+    std::vector<consensus::ScriptJob> jobs;
+    const consensus::ScriptCheck collect = [&](const Transaction& tx, std::size_t input,
+                                               const TxOut& spent) {
+        jobs.push_back({&tx, input, spent});
+        return true;
+    };
     auto effect = consensus::connect_block(spec_, block, height, coins_,
-                                           scripts_known_good ? known_good : script_check_);
+                                           together             ? collect
+                                           : scripts_known_good ? known_good
+                                                                : script_checks_.each);
     if (coins_.failure()) return Fault{coins_.failure(), {}};
     if (!effect) return Fault{std::nullopt, effect.error()};
+    if (together && !script_checks_.batch(jobs))
+        return Fault{std::nullopt, consensus::BlockError::script_verify_failed};
     return std::move(*effect);
 }
 

@@ -8,8 +8,13 @@ namespace adit::node::chain {
 /// are two steps: prepare a batch, then, once it is in the store, apply. The chain thread alone.
 class Ledger {
 public:
-    Ledger(const consensus::ChainSpec& spec, const Store& store,
-           consensus::ScriptCheck script_check, std::size_t cache_bytes_max, u64 salt);
+    /// Who says whether inputs may spend: `batch` where it is set, else `each`, else nobody may.
+    struct ScriptChecks {
+        consensus::ScriptCheck each;
+        consensus::ScriptBatchCheck batch;
+    };
+    Ledger(const consensus::ChainSpec& spec, const Store& store, ScriptChecks script_checks,
+           std::size_t cache_bytes_max, u64 salt);
 
     const BlockNode* tip() const { return tip_; }
     const Supply& supply() const { return supply_; }
@@ -46,7 +51,7 @@ private:
 
     const consensus::ChainSpec& spec_;
     const Store& store_;
-    consensus::ScriptCheck script_check_;
+    ScriptChecks script_checks_;
     StoredCoins coins_;
     const BlockNode* tip_ = nullptr;
     Supply supply_;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "node/primitives/transaction.hpp"
 
@@ -27,6 +28,17 @@ public:
 /// Says whether an input may spend the output it names. Handed in, since it needs the interpreter.
 using ScriptCheck =
     std::function<bool(const Transaction& tx, std::size_t input_index, const TxOut& spent)>;
+
+/// One such question, to be answered later.
+struct ScriptJob {
+    const Transaction* tx = nullptr;
+    std::size_t input_index = 0;
+    TxOut spent;
+};
+
+/// The same for all inputs of a block together, on as many cores as there are.
+/// @return whether every one of them may spend
+using ScriptBatchCheck = std::function<bool(std::span<const ScriptJob>)>;
 
 /// Lets nobody spend anything: what stands in until a node can run scripts.
 ScriptCheck refuse_every_spend();

@@ -17,6 +17,7 @@ struct TemplateTransaction {
     Amount fee = 0;  ///< base units
     u32 sigops = 0;
     std::vector<u32> depends;  ///< 1-based places in the block of those it spends from
+    std::size_t bytes = 0;     ///< as on the wire
 };
 
 struct TemplateRequest {

@@ -71,12 +71,13 @@ bool Mempool::WorthOrder::operator()(const MempoolEntry* a, const MempoolEntry* 
 }
 
 Mempool::Mempool(const consensus::ChainSpec& spec, const consensus::CoinView& chain_coins,
-                 MempoolLimits limits, u64 salt)
+                 MempoolLimits limits, u64 salt, script::SignatureMemory* signatures)
     : spec_(spec),
       chain_coins_(chain_coins),
       limits_(limits),
       entries_(0, SaltedHash{salt}),
-      signatures_(std::make_unique<SignatureCache>())
+      own_signatures_(signatures == nullptr ? std::make_unique<SignatureCache>() : nullptr),
+      signatures_(signatures == nullptr ? own_signatures_.get() : signatures)
 {}
 
 Result<void, TxRefusal> Mempool::accept(const Transaction& tx, const NextBlock& next, UnixTime now)
@@ -170,11 +171,10 @@ Result<Mempool::Checked, TxRefusal> Mempool::check(const Transaction& tx, const 
         return policy_refusal("too-long-mempool-chain", "too many unconfirmed ancestors");
 
     for (std::size_t i = 0; i < spent.size(); ++i) {
-        const auto policy =
-            script::check_spend(tx, i, spent[i], script::kPolicyFlags, signatures_.get());
+        const auto policy = script::check_spend(tx, i, spent[i], script::kPolicyFlags, signatures_);
         if (policy) continue;
         const auto consensus =
-            script::check_spend(tx, i, spent[i], script::kConsensusFlags, signatures_.get());
+            script::check_spend(tx, i, spent[i], script::kConsensusFlags, signatures_);
         const std::string detail(script::sentence(policy.error()));
         if (consensus) return policy_refusal("non-mandatory-script-verify-flag", detail);
         return TxRefusal{"mandatory-script-verify-flag-failed",
@@ -237,6 +237,11 @@ const MempoolEntry* Mempool::spender_of(const OutPoint& outpoint) const
 {
     const auto at = spenders_.find(outpoint);
     return at == spenders_.end() ? nullptr : find(at->second);
+}
+
+std::optional<consensus::Coin> Mempool::coin(const OutPoint& outpoint) const
+{
+    return WithPool(*this).find(outpoint);
 }
 
 std::vector<const MempoolEntry*> Mempool::all() const

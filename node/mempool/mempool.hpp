@@ -45,7 +45,7 @@ struct TxRefusal {
 /// The chain's tip as the next block's rules need it.
 struct NextBlock {
     Height height;
-    u32 time = 0;  ///< Unix seconds: for lock times
+    u32 time = 0;  ///< Unix seconds: for lock times; the median time past
 };
 
 struct MempoolEntry {
@@ -77,8 +77,9 @@ public:
 
 class Mempool {
 public:
+    /// @param signatures  where good signatures are remembered; null: a memory of its own
     Mempool(const consensus::ChainSpec& spec, const consensus::CoinView& chain_coins,
-            MempoolLimits limits, u64 salt);
+            MempoolLimits limits, u64 salt, script::SignatureMemory* signatures = nullptr);
 
     /// Takes a transaction, and with it orphans that waited for it.
     Result<void, TxRefusal> accept(const Transaction& tx, const NextBlock& next, UnixTime now);
@@ -97,6 +98,8 @@ public:
     const MempoolEntry* find(const TxId& txid) const;
     /// The pool's transaction that spends this output; nullptr for none.
     const MempoolEntry* spender_of(const OutPoint& outpoint) const;
+    /// The chain's coin, or the output of a waiting transaction, spent in the pool or not.
+    std::optional<consensus::Coin> coin(const OutPoint& outpoint) const;
     bool has_orphan(const TxId& txid) const { return orphans_.contains(txid); }
     bool refused_lately(const TxId& txid) const { return refused_.contains(txid); }
     /// Parents first.
@@ -111,8 +114,6 @@ public:
     u64 changes() const { return changes_; }
 
     void set_listener(MempoolListener* listener) { listener_ = listener; }
-    script::SignatureMemory& signatures() { return *signatures_; }
-
     /// The pool's transactions as bytes for a restart, and their times.
     Bytes save() const;
     struct Saved {
@@ -163,7 +164,8 @@ private:
     std::set<const MempoolEntry*, WorthOrder> by_worth_;
     std::map<TxId, Orphan> orphans_;
     std::set<TxId> refused_;  ///< since the last block, so that they are not fetched again
-    std::unique_ptr<script::SignatureMemory> signatures_;
+    std::unique_ptr<script::SignatureMemory> own_signatures_;
+    script::SignatureMemory* signatures_;
     MempoolListener* listener_ = nullptr;
     std::size_t bytes_ = 0;
     Amount fees_ = 0;

@@ -97,7 +97,7 @@ private:
 
     void place(const MempoolEntry& entry)
     {
-        TemplateTransaction chosen{entry.tx, entry.txid, entry.fee, entry.sigops, {}};
+        TemplateTransaction chosen{entry.tx, entry.txid, entry.fee, entry.sigops, {}, entry.bytes};
         for (const TxId& parent : entry.parents)
             chosen.depends.push_back(places_.at(pool_.find(parent)));
         std::sort(chosen.depends.begin(), chosen.depends.end());

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "node/chain/chainstate.hpp"
+#include "node/mempool/chain_pool.hpp"
 #include "node/net/peer_shell.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/rpc/template_feed.hpp"
@@ -12,6 +13,7 @@ namespace adit::node::rpc {
 /// What the methods lean on. Outlives the method table; used on the chain thread alone.
 struct NodeServices {
     chain::Chainstate& chain;
+    mempool::ChainPool& pool;
     const Clock& clock;
     TemplateFeed& templates;
     TimePoint started;
