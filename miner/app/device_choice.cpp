@@ -5,7 +5,9 @@
 #include <map>
 
 #include "kernels/backends.hpp"
+#include "kernels/hash/dispatch.hpp"
 #include "kernels/solver/self_test.hpp"
+#include "miner/farm/worker_process.hpp"
 
 namespace adit::miner::app {
 namespace {
@@ -45,6 +47,20 @@ std::optional<std::size_t> index_of(const std::vector<Device>& all, std::string_
         if (info.id == word || by_address) return i;
     }
     return std::nullopt;
+}
+
+/// What is wrong with the lane for these devices; nullopt when nothing is. GPUs read the word
+/// themselves.
+std::optional<std::string> lane_problem(const std::vector<Device>& chosen, const std::string& lane)
+{
+    const bool cpu = std::any_of(chosen.begin(), chosen.end(),
+                                 [](const Device& device) { return device.info.id == kCpu; });
+    const auto known = hash::parse_lane(lane);
+    if (!cpu || lane.empty() || (known && hash::runs_here(*known))) return std::nullopt;
+    std::string here;
+    for (const hash::Lane each : hash::lanes_here())
+        here += (here.empty() ? "" : ", ") + std::string(to_string(each));
+    return "--lane " + lane + ": this CPU has " + here;
 }
 
 std::string ids_of(const std::vector<Device>& all)
@@ -100,6 +116,33 @@ private:
     std::map<std::pair<u32, u32>, Result<void, DeviceError>> outcomes_;
 };
 
+u32 cpu_workers(const Device& cpu, const DeviceOptions& options,
+                const std::optional<equihash::Params>& params)
+{
+    const u32 wanted = options.threads.value_or(cpu.info.workers);
+    const auto needed = params ? cpu.backend->memory_needed(*params) : std::nullopt;
+    if (!needed || *needed == 0 || cpu.info.memory_bytes == 0) return wanted;
+    const u64 fitting = cpu.info.memory_bytes / 5 * 4 / *needed;
+    return static_cast<u32>(std::clamp<u64>(fitting, 1, std::max(wanted, 1u)));
+}
+
+farm::MakeSolver in_place(const Device& device, const std::shared_ptr<Entrance>& entrance)
+{
+    return [device, entrance](const solver::SolverOptions& options)
+               -> Result<std::unique_ptr<solver::Solver>, DeviceError> {
+        ADIT_CHECKED(entrance->pass(*device.backend, device.info, options));
+        return device.backend->make_solver(device.info, options);
+    };
+}
+
+/// A GPU's driver may hang or crash: it gets a process of its own, which takes the test itself.
+farm::MakeSolver in_a_process(const Device& device)
+{
+    return [device](const solver::SolverOptions& options) {
+        return farm::make_process_solver("/proc/self/exe", device.info, options);
+    };
+}
+
 }  // namespace
 
 std::vector<Device> all_devices()
@@ -141,29 +184,26 @@ Result<std::vector<Device>, ChoiceError> choose_devices(const std::vector<Device
     }
     if (devices.empty())
         return ChoiceError{"no device is left to mine with; there are: " + ids_of(all)};
+    if (auto problem = lane_problem(devices, options.lane)) return ChoiceError{*problem};
     return devices;
 }
 
 std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
-                                          const DeviceOptions& options)
+                                          const DeviceOptions& options,
+                                          const std::optional<equihash::Params>& params)
 {
     std::vector<farm::WorkerSpec> specs;
     for (const Device& device : devices) {
         const bool is_cpu = device.info.id == kCpu;
         const auto entrance = std::make_shared<Entrance>();
-        const u32 workers =
-            is_cpu ? options.threads.value_or(device.info.workers) : device.info.workers;
+        const u32 workers = is_cpu ? cpu_workers(device, options, params) : device.info.workers;
         for (u32 worker = 0; worker < workers; ++worker) {
             farm::WorkerSpec spec;
             spec.device = device.info;
             spec.options.lane = options.lane;
             spec.options.worker = worker;
             spec.batch_wanted = is_cpu ? kCpuBatch : kGpuBatch;
-            spec.make = [device, entrance](const solver::SolverOptions& wanted)
-                -> Result<std::unique_ptr<solver::Solver>, DeviceError> {
-                ADIT_CHECKED(entrance->pass(*device.backend, device.info, wanted));
-                return device.backend->make_solver(device.info, wanted);
-            };
+            spec.make = is_cpu ? in_place(device, entrance) : in_a_process(device);
             specs.push_back(std::move(spec));
         }
     }

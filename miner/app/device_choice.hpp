@@ -34,9 +34,11 @@ struct ChoiceError {
 Result<std::vector<Device>, ChoiceError> choose_devices(const std::vector<Device>& all,
                                                         const DeviceOptions& options);
 
-/// A worker for each solver that makes sense at once. Before the first solver of a device works on
-/// new parameters, the device passes its known-answer test, or is refused with the reason.
+/// A worker for each solver that makes sense at once; on the CPU no more than fit into four fifths
+/// of its memory, when `params` are known. Before the first solver of a device works on new
+/// parameters, the device passes its known-answer test, or is refused with the reason.
 std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
-                                          const DeviceOptions& options);
+                                          const DeviceOptions& options,
+                                          const std::optional<equihash::Params>& params = {});
 
 }  // namespace adit::miner::app

@@ -65,7 +65,8 @@ int run_mine(const MineOptions& options, const GlobalOptions& global)
     RunSettings settings;
     settings.blocks_wanted = options.blocks;
     settings.rate_every = std::chrono::seconds(options.rate_every_s);
-    MiningRun run(**source, workers_for(*devices, options.devices), console, clock, settings);
+    MiningRun run(**source, workers_for(*devices, options.devices, algorithm->params), console,
+                  clock, settings);
     const int code = run.run(interrupts);
     if (code != ExitCode::kDone && code != ExitCode::kInterrupted)
         complain(code, run.why_it_ended());

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <span>
 
+#include "kernels/backends.hpp"
 #include "kernels/base/version.hpp"
 #include "miner/app/commands.hpp"
 #include "miner/app/exit_code.hpp"
 #include "miner/app/suggest.hpp"
+#include "miner/farm/worker_process.hpp"
 #include "node/app/commands.hpp"
 
 namespace adit::miner::app {
@@ -104,10 +106,13 @@ int complain(int exit_code, std::string_view text)
 
 int run_program(int argc, const char* const* argv)
 {
+    if (argc == 2 && std::string_view(argv[1]) == farm::kSolverProcessWord)
+        return farm::run_solver_process(kernels::backends());
     CLI::App program("A mining node for Equihash chains: solo, at a node, or as a node alone.",
                      "adit");
     GlobalOptions global;
-    global.no_color = std::getenv("NO_COLOR") != nullptr;
+    const char* no_color = std::getenv("NO_COLOR");
+    global.no_color = no_color != nullptr && *no_color != '\0';
     global.command_line = "adit";
     for (const std::string_view word : std::span(argv + 1, argv + argc))
         global.command_line += " " + std::string(word);

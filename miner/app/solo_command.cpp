@@ -80,7 +80,8 @@ int run_solo(const SoloOptions& options, const GlobalOptions& global)
         if (!node.wait_for_end(std::chrono::milliseconds(0))) return std::nullopt;
         return node.failure() ? node.failure()->exit_code : ExitCode::kDone;
     };
-    MiningRun run(source, workers_for(*devices, options.devices), console, clock, settings);
+    MiningRun run(source, workers_for(*devices, options.devices, algorithm.params), console, clock,
+                  settings);
     const int code = run.run(interrupts);
     node.stop();
     if (const auto failure = node.failure()) return complain(failure->exit_code, failure->text);

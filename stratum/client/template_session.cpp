@@ -101,7 +101,10 @@ bool TemplateSession::take(const json::value& result, TimePoint asked_at, TimePo
     newest_ = offered;
     newest_at_ = now;
     delivery_.on_tip(offered->height);
-    if (!same) publish(now);
+    if (!same)
+        publish(now);
+    else
+        say(Phase::working, "");  // it was away, and nothing has changed meanwhile
     return true;
 }
 

@@ -51,11 +51,13 @@ RpcReply read_failure(const ErrorCode& error)
 
 }  // namespace
 
-std::string NodeAddress::name() const
+std::string NodeAddress::authority() const
 {
     const bool is_v6 = host.find(':') != std::string::npos;
-    return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+    return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
+
+std::string NodeAddress::name() const { return "http://" + authority(); }
 
 HttpLine::HttpLine(asio::io_context& network, const NodeAddress& address)
     : network_(network), address_(address)
@@ -102,7 +104,7 @@ asio::awaitable<std::optional<RpcReply>> HttpLine::connect(TimePoint deadline)
 asio::awaitable<HttpLine::Outcome> HttpLine::exchange(const std::string& body, TimePoint deadline)
 {
     http::request<http::string_body> request(http::verb::post, address_.path, 11);
-    request.set(http::field::host, address_.host + ":" + std::to_string(address_.port));
+    request.set(http::field::host, address_.authority());
     request.set(http::field::content_type, "application/json");
     if (!authorization_.empty()) request.set(http::field::authorization, authorization_);
     request.body() = body;

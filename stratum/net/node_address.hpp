@@ -15,7 +15,8 @@ struct NodeAddress {
     std::string password;
     std::string cookie_file;  ///< instead of user and password: read anew for each connection
 
-    std::string name() const;  ///< "http://host:port", without the password
+    std::string authority() const;  ///< "host:port", "[::1]:8232"
+    std::string name() const;       ///< "http://host:port", without the password
 };
 
 }  // namespace adit::stratum::net

@@ -39,6 +39,7 @@ class Words(unittest.TestCase):
             (["mine", "-o", "http://127.0.0.1:1", "--coin", "dogecoin"], "--coin"),
             (["mine", "-o", "http://127.0.0.1:1", "-d", "cuda:99"], "cpu"),
             (["mine", "-o", "http://127.0.0.1:1", "--cookie", "/nowhere"], "/nowhere"),
+            (["mine", "-o", "http://127.0.0.1:1", "--lane", "mmx"], "portable"),
             (["solo", "--chain", "main"], "main"),
             (["solo", "--chain", "nochain"], "nochain"),
             (["solo", "--blocks", "many"], "many"),

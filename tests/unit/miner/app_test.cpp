@@ -202,6 +202,32 @@ TEST(DeviceChoice, AWorkerForEachThread)
     EXPECT_EQ(two[1].options.lane, "portable");
 }
 
+/// A back end that knows one size of memory.
+struct Sized final : solver::Backend {
+    std::string_view name() const noexcept override { return "cpu"; }
+    std::vector<solver::DeviceInfo> devices() override { return {}; }
+    std::optional<u64> memory_needed(const equihash::Params&) override { return 1000; }
+    Result<std::unique_ptr<solver::Solver>, solver::DeviceError> make_solver(
+        const solver::DeviceInfo&, const solver::SolverOptions&) override
+    {
+        return solver::DeviceError{};
+    }
+};
+
+TEST(DeviceChoice, NoMoreThreadsThanFitIntoMemory)
+{
+    Sized backend;
+    Device cpu{&backend, some_devices().back().info};
+    cpu.info.workers = 8;
+    const equihash::Params params{192, 7};
+    for (const auto& [memory, workers] : {std::pair{100'000u, 8u}, {5'000u, 4u}, {500u, 1u}}) {
+        cpu.info.memory_bytes = memory;
+        EXPECT_EQ(workers_for({cpu}, {}, params).size(), workers) << memory;
+    }
+    cpu.info.memory_bytes = 5'000;
+    EXPECT_EQ(workers_for({cpu}, {}).size(), 8u) << "not known yet what will be mined";
+}
+
 // --- algorithms
 
 TEST(ReadAlgorithm, CoinAlgoAndPers)

@@ -275,6 +275,7 @@ TEST(TemplateSession, ABriefAbsenceDoesNotStopTheRig)
     talk.now += 1s;
     talk.answer(talk.session.watch(), "getblocktemplate", result(offered(5, 'a')));
     EXPECT_EQ(talk.works.size(), 1u) << "nothing changed";
+    EXPECT_EQ(talk.states.back().phase, Phase::working);
 }
 
 TEST(TemplateSession, AsksZendForItsRoots)
