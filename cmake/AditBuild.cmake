@@ -12,7 +12,8 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
 find_program(ADIT_CCACHE ccache)
 if(ADIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${ADIT_CCACHE})
+    # Precompiled headers are only found again when ccache may trust their definitions and times.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ADIT_CCACHE})
 endif()
 
 find_package(Threads REQUIRED)
@@ -59,6 +60,9 @@ function(adit_test name)
     endif()
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE adit_flags adit_test_support ${arg_LINKS} GTest::gmock GTest::gtest_main)
+    # A test is mostly read by the compiler, and briefly run; what it tests keeps its own flags.
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_precompile_headers(${name} REUSE_FROM adit_test_headers)
     foreach(run sanitized threaded)
         if(run IN_LIST arg_LABELS)
             add_dependencies(${run}_tests ${name})

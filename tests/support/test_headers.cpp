@@ -1,0 +1,1 @@
+int main() {}  // holds the precompiled headers of tests/support/CMakeLists.txt
