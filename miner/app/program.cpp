@@ -80,6 +80,12 @@ int explain(const CLI::App& program, const std::vector<std::string>& words,
     const CLI::App& command = *command_of(program, words);
     const std::string name = &command == &program ? "adit" : "adit " + command.get_name();
     const std::string help = "; see " + name + " --help";
+    if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+        const std::string text = error.what();  // "Could not convert: --flag = word"
+        const auto at = text.find("--");
+        if (at != std::string::npos)
+            return complain(ExitCode::kUsage, text.substr(at) + ": not a number that fits" + help);
+    }
     const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error);
     if (extras == nullptr) return complain(ExitCode::kUsage, error.what() + help);
 

@@ -46,8 +46,10 @@ void add_rpc_options(CLI::App& command, NodeOptions& options)
 {
     add_chain_options(command, options);
     command.add_option("--rpc-bind", options.rpc_bind, "address of JSON-RPC (default: 127.0.0.1)");
-    command.add_option("--rpc-port", options.rpc_port,
-                       "port of JSON-RPC (default: the chain's; 0: any free one)");
+    command
+        .add_option("--rpc-port", options.rpc_port,
+                    "port of JSON-RPC (default: the chain's; 0: any free one)")
+        ->check(CLI::Range(0, 65535));
     command.add_option("--rpc-user", options.rpc_user, "user besides the cookie's");
     command.add_option("--rpc-password", options.rpc_password, "the user's password");
 }
