@@ -71,6 +71,12 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view st
         x1, y1, x2, y2, stroke, width, dashed ? " stroke-dasharray=\"4 3\"" : "");
 }
 
+/// "0.5", "4.43", "15000": three digits, never an exponent.
+std::string rate_text(double rate)
+{
+    return rate < 1000 ? fmt::format("{:.3g}", rate) : fmt::format("{:.0f}", rate);
+}
+
 /// A step of 1, 2 or 5 times a power of ten that cuts `range` into about `parts`.
 double nice_step(double range, double parts)
 {
@@ -88,7 +94,7 @@ std::string grid(const Plot& plot)
     for (int i = 0; i * step <= plot.y_high * 1.001; ++i) {
         const double y = plot.y(i * step);
         svg += line(plot.left, y, plot.left + plot.width, y, kLine);
-        svg += label(plot.left - 8, y + 4, fmt::format("{:.4g}", i * step), kFaint, 11, "end");
+        svg += label(plot.left - 8, y + 4, rate_text(i * step), kFaint, 11, "end");
     }
     return svg;
 }
@@ -140,7 +146,7 @@ std::string rate_over_time(const DeviceReport& d, double left, double top)
     std::string svg = label(left, top + 14, "Rate over time", kInk, 14, "start", true);
     const std::vector<double>& rates = d.rate_over_time;
     if (rates.size() < 2) return svg + label(left, top + 60, "too few runs to draw", kFaint);
-    svg += label(left + 114, top + 14, "runs a second, with the 95 % interval of the mean", kFaint);
+    svg += label(left + 132, top + 14, "runs a second, with the 95 % interval of the mean", kFaint);
     plot.x_high = d.seconds;
     plot.y_high = *std::max_element(rates.begin(), rates.end()) * 1.15;
     svg += grid(plot);
@@ -182,7 +188,7 @@ std::string bounds(const DeviceReport& d, double left, double top)
     if (d.copy_bytes_per_s > 0)
         note += fmt::format(", copied at {}/s (read and written), with as many threads",
                             bytes_text(d.copy_bytes_per_s));
-    svg += label(left + 140, top + 14, note, kFaint);
+    svg += label(left + 164, top + 14, note, kFaint);
     double longest = 0;
     for (const Bar& bar : bars) longest = std::max(longest, bar.seconds);
     for (std::size_t i = 0; i < bars.size() && longest > 0; ++i) {
@@ -205,25 +211,24 @@ std::string device_page(const DeviceReport& d, double top)
                             fmt::format("{}  {}  ({}, {} {})", d.device, d.name, d.variant,
                                         d.threads, d.threads == 1 ? "thread" : "threads"),
                             kInk, 14, "start", true);
-    svg += label(kLeft, top + 58, fmt::format("{:.3g} Sol/s", d.solutions_per_s.value), kBlue, 28,
-                 "start", true);
-    svg += label(kLeft + 220, top + 48,
-                 fmt::format("{:.4g} it/s ({:.4g} to {:.4g}) · {} runs in {:.1f} s · {} solutions, "
+    svg += label(kLeft, top + 58, rate_text(d.solutions_per_s.value) + " Sol/s", kBlue, 28, "start",
+                 true);
+    svg += label(kLeft + 264, top + 48,
+                 fmt::format("{} it/s ({} to {}) · {} runs in {:.1f} s · {} solutions, "
                              "{} verified · yield {:.3f}",
-                             d.runs_per_s.value, d.runs_per_s.low, d.runs_per_s.high, d.runs,
-                             d.seconds, d.solutions, d.verified, d.yield.value));
-    svg += label(kLeft + 220, top + 66, d.digest.empty() ? d.digest_note : "digest " + d.digest,
+                             rate_text(d.runs_per_s.value), rate_text(d.runs_per_s.low),
+                             rate_text(d.runs_per_s.high), d.runs, d.seconds, d.solutions,
+                             d.verified, d.yield.value));
+    svg += label(kLeft + 264, top + 66, d.digest.empty() ? d.digest_note : "digest " + d.digest,
                  kFaint, 11);
     svg += histogram(d, kLeft, top + 92);
     svg += rate_over_time(d, kLeft + 464, top + 92);
     svg += bounds(d, kLeft, top + 362);
-    std::string verdict = "valid for comparison";
-    if (!d.valid) {
-        verdict = "not valid for comparison: ";
-        for (const std::string& reason : d.reasons)
-            verdict += (&reason == d.reasons.data() ? "" : "; ") + reason;
-    }
-    svg += label(kLeft, top + 506, verdict, d.valid ? kGreen : kAmber, 12);
+    if (d.valid) return svg + label(kLeft, top + 486, "valid for comparison", kGreen);
+    std::string reasons;
+    for (const std::string& reason : d.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+    svg += label(kLeft, top + 486, "not valid for comparison", kAmber, 12, "start", true);
+    svg += label(kLeft, top + 504, reasons, kAmber, 11);
     return svg;
 }
 

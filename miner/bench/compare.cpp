@@ -86,6 +86,8 @@ Result<Comparison, ReadError> compare(const Measurement& a, const Measurement& b
         return ReadError{"a report without a single run has no rate to compare"};
     Comparison c;
     c.runs_ratio = ratio_of(a.runs_per_s, b.runs_per_s);
+    if (!a.runs_per_s.known() || !b.runs_per_s.known())
+        c.runs_ratio.low = c.runs_ratio.high = c.runs_ratio.value;
     c.same_input = a.personalization == b.personalization && a.first_nonce == b.first_nonce &&
                    a.runs == b.runs;
     c.solutions_ratio = c.runs_ratio;
@@ -114,6 +116,9 @@ Result<Comparison, ReadError> compare(const Measurement& a, const Measurement& b
 std::string text_of(const Comparison& c, const Measurement& a, const Measurement& b)
 {
     const auto line = [](std::string_view what, const Interval& r) {
+        if (!r.known())
+            return fmt::format("{:<10} A / B = {:.4f}  (spread unknown: too few runs)\n", what,
+                               r.value);
         return fmt::format("{:<10} A / B = {:.4f}  ({:.4f} to {:.4f}, 95 %)  {}\n", what, r.value,
                            r.low, r.high,
                            r.contains(1) ? "no difference seen"

@@ -39,6 +39,7 @@ std::vector<double> rates_over_time(const DeviceRun& run)
     std::vector<double> last_end(run.workers);
     for (const Run& one : run.runs)
         last_end[one.worker] = std::max(last_end[one.worker], one.begun_s + one.took_s);
+    std::erase(last_end, 0.0);  // came too late for any
     const double end = *std::min_element(last_end.begin(), last_end.end());
     const std::size_t windows = std::clamp<std::size_t>(rounds, 2, kWindowsMax);
     const double width = end / static_cast<double>(windows);

@@ -31,7 +31,7 @@ struct DeviceReport {
 
     u64 runs = 0;
     double seconds = 0;
-    Interval runs_per_s;  ///< from the rates of equal windows; low = high = value below two runs
+    Interval runs_per_s;  ///< from the rates of equal windows; low = high below two runs a thread
     double median_s = 0, p99_s = 0;
     std::vector<double> quantiles_s;     ///< 0, 1, 5, 25, 50, 75, 95, 99, 100 %
     std::vector<double> run_seconds;     ///< ascending; of up to kRunsDrawn runs

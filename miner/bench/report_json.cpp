@@ -1,4 +1,6 @@
-#include <cmath>
+#include <fmt/format.h>
+
+#include <cstdlib>
 
 #include "kernels/base/json.hpp"
 #include "miner/bench/report.hpp"
@@ -7,14 +9,13 @@ namespace adit::miner::bench {
 namespace {
 
 /// Six significant digits: the rest is noise.
-double rounded(double x)
-{
-    if (x == 0 || !std::isfinite(x)) return x;
-    const double scale = std::pow(10.0, 5 - std::floor(std::log10(std::abs(x))));
-    return std::round(x * scale) / scale;
-}
+double rounded(double x) { return std::strtod(fmt::format("{:.6g}", x).c_str(), nullptr); }
 
-json::array list_of(const Interval& i) { return {rounded(i.low), rounded(i.high)}; }
+json::value list_of(const Interval& i)
+{
+    if (!i.known()) return nullptr;
+    return json::array{rounded(i.low), rounded(i.high)};
+}
 
 json::array list_of(const std::vector<std::string>& words)
 {

@@ -10,7 +10,10 @@ std::string rate(double x) { return x < 100 ? fmt::format("{:.3g}", x) : fmt::fo
 /// "4.43 it/s ± 0.02"
 std::string rate_with_spread(const Interval& i, std::string_view unit)
 {
-    return fmt::format("{} {} ± {:.2g}", rate(i.value), unit, (i.high - i.low) / 2);
+    const double half = (i.high - i.low) / 2;
+    if (!i.known()) return fmt::format("{} {}", rate(i.value), unit);
+    if (half >= 10) return fmt::format("{} {} ± {:.0f}", rate(i.value), unit, half);
+    return fmt::format("{} {} ± {:.2g}", rate(i.value), unit, half);
 }
 
 std::string digest_line(const DeviceReport& d)
