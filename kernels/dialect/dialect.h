@@ -5,8 +5,9 @@
 // its share, in no particular order; what one lane tells another goes through shared memory and a
 // barrier. On a device a phase runs once in each lane; on the host it is a loop over the lanes.
 //
-//   ADIT_KERNEL(group) name(ADIT_ARENA_PARAMETERS)   blocks of `group` lanes, on a grid of x (work)
-//   {                                                and y (nonces of the batch)
+//   ADIT_KERNEL(group, residents)                    blocks of `group` lanes, some of them at once on a
+//   name(ADIT_ARENA_PARAMETERS)                      multiprocessor, on a grid of x (work) and y (nonces
+//   {                                                of the batch)
 //       ADIT_POOL(bytes);                            the block's shared memory
 //       ADIT_SHARED_ARRAY(u32, heads, byte, count);  a piece of it
 //       ADIT_KEPT(tags, group, steps);               `steps` words that each lane keeps over barriers
@@ -26,14 +27,17 @@
 // Layout      ADIT_T(field, table), ADIT_R(field, round), ADIT_L(field), ADIT_POLICY(field): numbers
 //             of layout.hpp, known when the text is compiled; ADIT_PLANE(type, plane, table) and
 //             ADIT_PLACED(type, place): where a nonce's memory begins (uses `nonce`)
+// Loops       ADIT_UNROLL before loops of constant length; a lane's steps over `items` things run to
+//             ADIT_STEPS(most, items): `most`, or their true number where a lane is alone. No `break`
+//             out of an unrolled loop: PoCL 3.1 miscompiles it for blocks of several lanes.
 // Functions   adit_add_shared, adit_xor_shared, adit_exchange_shared, adit_compare_exchange_shared,
 //             adit_add_global: atomics that return the old value
 //             adit_append(counter, wanted): a shared counter's old value for each lane that wants one
 //             ADIT_COPY(to, from): one element from global to shared memory, perhaps asynchronously;
 //             ADIT_COPIES_DONE() before the barrier that publishes it
 //             ADIT_STORE_FAR(to, value): a global store that nobody reads back soon
-//             adit_scan(values, group): exclusive prefix sums of values[group], in shared memory with
-//             room for 2 * group; starts and ends with a barrier
+//             adit_scan(values, group): exclusive prefix sums of values[group] in shared memory, with
+//             room for 32 more; starts and ends with a barrier
 //             ADIT_ROTATE_RIGHT(word, bits) of a hash_word, ADIT_SWAP_BYTES(half) of u32 or hash_half
 #ifndef ADIT_DIALECT_H
 #define ADIT_DIALECT_H

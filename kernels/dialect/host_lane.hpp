@@ -134,7 +134,7 @@ struct alignas(16) u32x4 {
 #define ADIT_GLOBAL
 #define ADIT_SHARED
 #define ADIT_FUNCTION [[maybe_unused]] static inline
-#define ADIT_KERNEL(group) static void
+#define ADIT_KERNEL(group, residents) static void
 
 #define ADIT_BLOCK_X (host::block->x)
 #define ADIT_BLOCKS_X (host::block->blocks_x)
@@ -157,6 +157,7 @@ struct alignas(16) u32x4 {
 #define ADIT_POLICY(field) (kLayout.policy.field)
 
 #define ADIT_ARENA_PARAMETERS const host::Arena& arena
+#define ADIT_FUNCTION_ARENA ADIT_ARENA_PARAMETERS
 #define ADIT_ARENA arena
 #define ADIT_PLANE(type, plane, table) host::place<type>(arena, arena.places.plane[table], nonce)
 #define ADIT_PLACED(type, name) host::place<type>(arena, arena.places.name, nonce)
@@ -177,6 +178,7 @@ struct alignas(16) u32x4 {
 #define ADIT_COPIES_DONE()
 #define ADIT_STORE_FAR(to, value) *(to) = (value)
 #define ADIT_UNROLL
+#define ADIT_STEPS(most, items) (most)
 
 #define ADIT_HALVES(word, low, high) \
     low = static_cast<u32>(word);    \

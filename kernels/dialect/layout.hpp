@@ -48,8 +48,17 @@ struct Policy {
     u32 last_group = 512;     ///< lanes of a block in the last round
     u32 expand_group = 128;   ///< lanes that walk one candidate back
     u32 expand_blocks = 128;  ///< blocks that share a nonce's candidates
-    u32 batch = 1;            ///< nonces of one launch
+    u32 batch = 1;            ///< nonces of one launch, at most
+    u32 hash_residents = 1;   ///< blocks at once on one multiprocessor that registers must allow
+    u32 round_residents = 1;  ///< the same in the rounds (CUDA)
 };
+
+/// One lane a block everywhere: kernels then need neither barriers nor atomics in shared memory.
+constexpr bool is_single_lane(const Policy& policy)
+{
+    return policy.hash_group == 1 && policy.round_group == 1 && policy.last_group == 1 &&
+           policy.expand_group == 1;
+}
 
 struct TableLayout {
     u32 bucket_bits = 0;

@@ -51,6 +51,9 @@ struct Pool {
     }
 };
 
+/// What adit_scan needs: the values, and a word for each 32 of them.
+constexpr u32 scan_words(u32 group) { return group + 32; }
+
 constexpr u32 larger(u32 a, u32 b) { return a > b ? a : b; }
 constexpr u32 per_lane(u32 items, u32 group) { return (items + group - 1) / group; }
 
@@ -89,7 +92,7 @@ constexpr RoundLayout plan_hash(const Layout& layout)
     take_stage(pool, round, layout.stage_words, layout.hash_rows);
     round.heads = pool.take(u64{4} * round.counters);
     round.list = pool.take(u64{4} * layout.hash_rows);
-    if (layout.ordered != 0) round.partial = pool.take(u64{8} * policy.hash_group);
+    if (layout.ordered != 0) round.partial = pool.take(u64{4} * scan_words(policy.hash_group));
     round.control = pool.take(16);
     round.shared_bytes = pool.bytes;
     return round;
@@ -129,7 +132,7 @@ constexpr RoundLayout plan_round(const Layout& layout, u32 r)
         if (layout.ordered != 0) round.own_steps = round.pair_steps;
         round.digit_begin = digit_begin(in.words, layout.tables[r]);
         round.list = pool.take(u64{4} * round.pairs);
-        if (layout.ordered != 0) round.partial = pool.take(u64{8} * policy.round_group);
+        if (layout.ordered != 0) round.partial = pool.take(u64{4} * scan_words(policy.round_group));
     }
     round.control = pool.take(16);
     round.shared_bytes = pool.bytes;

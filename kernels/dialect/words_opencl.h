@@ -10,7 +10,8 @@ typedef uint4 u32x4;
 #define ADIT_GLOBAL __global
 #define ADIT_SHARED __local
 #define ADIT_FUNCTION static inline
-#define ADIT_KERNEL(group) __kernel __attribute__((reqd_work_group_size(group, 1, 1))) void
+#define ADIT_KERNEL(group, residents) \
+    __kernel __attribute__((reqd_work_group_size(group, 1, 1))) void
 
 #define ADIT_BLOCK_X ((u32)get_group_id(0))
 #define ADIT_BLOCKS_X ((u32)get_num_groups(0))
@@ -40,6 +41,7 @@ typedef uint4 u32x4;
 #define ADIT_ARENA_PARAMETERS                                                               \
     __global u32 *restrict arena_0, __global u32 *restrict arena_1,                         \
         __global u32 *restrict arena_2, __global u32 *restrict arena_3
+#define ADIT_FUNCTION_ARENA ADIT_ARENA_PARAMETERS
 #define ADIT_ARENA arena_0, arena_1, arena_2, arena_3
 #define ADIT_PLACE_(type, segment, at)                                             \
     ((__global type*)(ADIT_JOIN(arena_, segment) +                                 \
@@ -90,12 +92,14 @@ ADIT_FUNCTION u32 adit_compare_exchange_shared(__local u32* at, u32 expected, u3
     return old;
 }
 #define ADIT_UNROLL
+#define ADIT_STEPS(most, items) (items)
 #else
 #define adit_add_shared(at, value) atomic_add(at, value)
 #define adit_xor_shared(at, value) atomic_xor(at, value)
 #define adit_exchange_shared(at, value) atomic_xchg(at, value)
 #define adit_compare_exchange_shared(at, expected, value) atomic_cmpxchg(at, expected, value)
 #define ADIT_UNROLL _Pragma("unroll")
+#define ADIT_STEPS(most, items) (most)
 #endif
 #define adit_add_global(at, value) atomic_add(at, value)
 #define adit_append(counter, wanted) ((wanted) ? adit_add_shared(counter, 1u) : 0u)
@@ -104,26 +108,25 @@ ADIT_FUNCTION u32 adit_compare_exchange_shared(__local u32* at, u32 expected, u3
 #define ADIT_COPIES_DONE()
 #define ADIT_STORE_FAR(to, value) *(to) = (value)
 
-/// Hillis and Steele (1986): doubling steps between two halves of the array.
+/// Doubling steps, in place (Hillis and Steele 1986).
 ADIT_FUNCTION void adit_scan(__local u32* values, u32 group)
 {
     const u32 lane = (u32)get_local_id(0);
-    u32 from = 0;
     if (group == 1) {
         values[0] = 0;
         return;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     const u32 own = values[lane];
+    u32 sum = own;
     for (u32 reach = 1; reach < group; reach *= 2) {
-        const u32 to = group - from;
-        values[to + lane] = values[from + lane] + (lane >= reach ? values[from + lane - reach] : 0u);
-        from = to;
+        const u32 before = lane >= reach ? values[lane - reach] : 0;
+        barrier(CLK_LOCAL_MEM_FENCE);
+        sum += before;
+        values[lane] = sum;
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    const u32 sum = values[from + lane] - own;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    values[lane] = sum;
+    values[lane] = sum - own;
     barrier(CLK_LOCAL_MEM_FENCE);
 }
 
