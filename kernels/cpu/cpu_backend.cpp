@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -58,6 +59,15 @@ public:
         const NonceKernel* kernel = find_kernel(params, hash::Lane::portable);
         if (kernel == nullptr) return std::nullopt;
         return kernel->arena_bytes;
+    }
+
+    std::vector<std::string> ways(const DeviceInfo&, const equihash::Params& params) override
+    {
+        std::vector<std::string> lanes;
+        for (hash::Lane lane : hash::lanes_here())
+            if (find_kernel(params, lane) != nullptr) lanes.emplace_back(to_string(lane));
+        std::reverse(lanes.begin(), lanes.end());
+        return lanes;
     }
 
     Result<std::unique_ptr<solver::Solver>, DeviceError> make_solver(

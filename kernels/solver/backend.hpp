@@ -25,7 +25,7 @@ struct DeviceInfo {
 struct SolverOptions {
     equihash::Params params{};
     equihash::Personalization personalization{};
-    std::string lane{};      ///< "portable", "avx2", "avx512" (CPU); kernel variant on GPUs
+    std::string lane{};      ///< "portable", "avx2", "avx512" (CPU); on GPUs see way.hpp
     u32 worker = 0;          ///< which of the device's workers this is: placement on cores
     bool huge_pages = true;  ///< ask for them; does without when refused
 };
@@ -41,6 +41,15 @@ public:
 
     /// Bytes one solver holds; nullopt when this family cannot do these parameters.
     virtual std::optional<u64> memory_needed(const equihash::Params& params) = 0;
+
+    /// Ways to run that are worth a trial on this device, as `SolverOptions::lane` takes them, the
+    /// usual one first. For the tuner. One or none: there is nothing to tune.
+    virtual std::vector<std::string> ways(const DeviceInfo& device, const equihash::Params& params)
+    {
+        static_cast<void>(device);
+        static_cast<void>(params);
+        return {};
+    }
 
     virtual Result<std::unique_ptr<Solver>, DeviceError> make_solver(
         const DeviceInfo& device, const SolverOptions& options) = 0;
