@@ -1,15 +1,27 @@
 #include "kernels/backends.hpp"
 
-#include <array>
+#include <vector>
 
 #include "kernels/cpu/cpu_backend.hpp"
+#ifdef ADIT_HAS_OPENCL
+#include "kernels/opencl/opencl_backend.hpp"
+#endif
 
 namespace adit::kernels {
 
 std::span<solver::Backend* const> backends()
 {
-    static const std::array<solver::Backend*, 1> families{cpu::cpu_backend()};
+    static const std::vector<solver::Backend*> families{
+#ifdef ADIT_HAS_OPENCL
+        opencl::opencl_backend(),
+#endif
+        cpu::cpu_backend()};
     return families;
+}
+
+std::vector<std::string> backend_notes()
+{
+    return {};
 }
 
 }  // namespace adit::kernels

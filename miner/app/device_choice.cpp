@@ -5,6 +5,7 @@
 #include <map>
 
 #include "kernels/backends.hpp"
+#include "kernels/devices.hpp"
 #include "kernels/hash/dispatch.hpp"
 #include "kernels/solver/self_test.hpp"
 #include "miner/farm/worker_process.hpp"
@@ -148,8 +149,8 @@ farm::MakeSolver in_a_process(const Device& device)
 std::vector<Device> all_devices()
 {
     std::vector<Device> all;
-    for (solver::Backend* backend : kernels::backends())
-        for (solver::DeviceInfo& info : backend->devices()) all.push_back({backend, info});
+    for (kernels::ListedDevice& one : kernels::list_devices(kernels::backends()))
+        all.push_back({one.backend, std::move(one.info)});
     return all;
 }
 

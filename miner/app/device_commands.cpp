@@ -44,7 +44,7 @@ void print_table(const std::vector<Device>& devices)
         fmt::print("{:>2}  {:<8} {:<{}} {:>10}  {}{}\n", i, info.id,
                    info.name.substr(0, kNameColumns), kNameColumns, memory_text(info.memory_bytes),
                    info.workers == 1 ? "1 solver" : fmt::format("{} threads", info.workers),
-                   info.on_request ? ", with -d only" : "");
+                   info.on_request ? ", -d only" : "");
         fmt::print("    fits {}\n", fitting_text(devices[i]));
     }
 }

@@ -1,5 +1,6 @@
 """`adit solo` as its user meets it: blocks, the split, stopping and going on, colours, second processes."""
 
+import json
 import os
 import pty
 import re
@@ -36,6 +37,18 @@ class Solo(unittest.TestCase):
                 self.assertEqual(supply["issuedZat"], 5 * 1250000000)
                 self.assertEqual(supply["issuedZat"], supply["unspentZat"] + supply["unspendableZat"])
                 self.assertEqual(node.end(signal.SIGTERM), 0)
+
+    def test_mines_on_an_opencl_device_that_is_asked_for(self):
+        devices = [one["id"] for one in json.loads(run("devices", "--json").stdout) if one["backend"] == "opencl"]
+        if not devices:
+            self.skipTest("no OpenCL device here (Debian: pocl-opencl-icd makes one of the CPU)")
+        with Folder() as folder:
+            with folder.solo("-d", devices[0], "--blocks", "3") as solo:
+                self.assertEqual(solo.end(None, 120), 0, solo.text())
+            self.assertEqual(sorted(solo.blocks()), [1, 2, 3], solo.text())
+            self.assertIn(f"device {devices[0]} ", solo.text())
+            self.assertNotIn("device cpu ", solo.text())
+            self.assertIn(" 0 wrong", solo.lines[-1])
 
     def test_a_second_run_continues_the_chain_with_the_same_key(self):
         with Folder() as folder:

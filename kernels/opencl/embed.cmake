@@ -1,0 +1,10 @@
+# cmake -DOUTPUT=… -DROOT=… -DFILES=a;b -P embed.cmake: kernel files as a C++ table of strings.
+set(text "// Made by embed.cmake from kernels/dialect.\n#include \"kernels/opencl/program_text.hpp\"\n\n")
+string(APPEND text "namespace adit::opencl {\n\nconst KernelFile kKernelFiles[] = {\n")
+foreach(file IN LISTS FILES)
+    file(READ ${ROOT}/${file} content)
+    string(APPEND text "    {\"${file}\", R\"adit(${content})adit\"},\n")
+endforeach()
+string(APPEND text "};\nconst std::size_t kKernelFilesCount = sizeof kKernelFiles / sizeof kKernelFiles[0];\n\n")
+string(APPEND text "}  // namespace adit::opencl\n")
+file(WRITE ${OUTPUT} "${text}")

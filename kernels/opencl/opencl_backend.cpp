@@ -1,0 +1,214 @@
+#include "kernels/opencl/opencl_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "kernels/opencl/opencl_solver.hpp"
+#include "kernels/opencl/program_text.hpp"
+#include "kernels/solver/self_test.hpp"
+
+namespace adit::opencl {
+namespace {
+
+using equihash::Params;
+using solver::DeviceError;
+using solver::DeviceInfo;
+
+struct ProgramFolder {
+    std::mutex mutex;
+    std::filesystem::path path = ProgramCache::default_folder();
+};
+ProgramFolder& program_folder()
+{
+    static ProgramFolder folder;
+    return folder;
+}
+
+/// A device's memory in words for people: which sets would fit where this one does not.
+std::string sets_that_fit(const DeviceFacts& facts)
+{
+    std::string names;
+    for (const Params& params : equihash::kKnownParams)
+        for (const Choice& choice : choices_for(params, facts)) {
+            const auto places =
+                plan_places(dialect::plan(params, choice.policy), facts.segment_bytes_max);
+            if (!places || places->arena_bytes(1) > facts.memory_bytes) continue;
+            names += (names.empty() ? "" : " ") + to_string(params);
+            break;
+        }
+    return names.empty() ? "none" : names;
+}
+
+class OpenclBackend final : public solver::Backend {
+public:
+    std::string_view name() const noexcept override { return "opencl"; }
+
+    std::vector<DeviceInfo> devices() override
+    {
+        std::vector<DeviceInfo> infos;
+        for (const OpenclDevice& device : list_devices()) infos.push_back(device.info);
+        return infos;
+    }
+
+    std::optional<u64> memory_needed(const Params& params) override
+    {
+        const DeviceFacts roomy{.memory_bytes = ~u64{0},
+                                .segment_bytes_max = dialect::kSegmentBytesMax,
+                                .shared_bytes_max = 48 * 1024,
+                                .group_max = 1024};
+        for (const Choice& choice : choices_for(params, roomy))
+            if (const auto places = plan_places(dialect::plan(params, choice.policy)))
+                return places->arena_bytes(1);
+        return std::nullopt;
+    }
+
+    std::vector<std::string> ways(const DeviceInfo& wanted, const Params& params) override
+    {
+        std::vector<std::string> ways;
+        for (const OpenclDevice& device : list_devices())
+            if (device.info.id == wanted.id)
+                for (const solver::Way& way : ways_for(params, device.facts))
+                    ways.push_back(to_string(way));
+        return ways;
+    }
+
+    Result<std::unique_ptr<solver::Solver>, DeviceError> make_solver(
+        const DeviceInfo& wanted, const solver::SolverOptions& options) override;
+};
+
+/// The choice's name, and behind it the knobs that were turned.
+std::string variant_of(const Choice& choice, const solver::SolverOptions& options)
+{
+    const std::size_t colon = std::min(options.lane.find(':'), options.lane.size());
+    return std::string(choice.name) + options.lane.substr(colon);
+}
+
+using Made = Result<std::unique_ptr<solver::Solver>, DeviceError>;
+
+/// One way of running: planned, built, allocated, and, when the compiler has just made it, tested.
+Made make_with(const OpenclDevice& device, const solver::SolverOptions& options, Choice choice)
+{
+    // The batch shrinks before a device is called too small.
+    dialect::Layout layout;
+    std::optional<dialect::Places> places;
+    for (;; choice.policy.batch = std::max(1u, choice.policy.batch / 2)) {
+        layout = dialect::plan(options.params, choice.policy);
+        places = plan_places(layout, device.facts.segment_bytes_max);
+        const bool fits =
+            places && places->arena_bytes(choice.policy.batch) <= device.facts.memory_bytes;
+        if (fits) break;
+        if (choice.policy.batch == 1)
+            return DeviceError{
+                DeviceError::Word::out_of_memory,
+                fmt::format("{} has {} MB, {} MB at once; ({}) needs {} MB; these fit: {}",
+                            device.info.name, device.facts.memory_bytes / 1'000'000,
+                            device.facts.segment_bytes_max / 1'000'000, to_string(options.params),
+                            plan_places(layout)->arena_bytes(1) / 1'000'000 + 1,
+                            sets_that_fit(device.facts))};
+    }
+
+    cl_int error = CL_SUCCESS;
+    const cl::Context context(device.device, nullptr, nullptr, nullptr, &error);
+    if (error != CL_SUCCESS)
+        return DeviceError{
+            DeviceError::Word::lost,
+            fmt::format("{} gives no context, OpenCL error {}", device.info.name, error)};
+    std::filesystem::path folder;
+    {
+        const std::scoped_lock lock(program_folder().mutex);
+        folder = program_folder().path;
+    }
+    const ProgramCache cache(folder);
+    ADIT_TRY(const auto built,
+             cache.build(context, device.device, program_text(layout, *places), "-cl-std=CL1.2"));
+    solver::SolverInfo info{.device_id = device.info.id,
+                            .device_name = device.info.name,
+                            .params = options.params,
+                            .personalization = options.personalization,
+                            .variant = variant_of(choice, options)};
+    ADIT_TRY(auto made, OpenclSolver::make(device, context, built.program, choice, layout, *places,
+                                           std::move(info)));
+    if (built.fresh) {
+        const solver::KnownAnswer& answer = solver::quick_answer(options.params);
+        made->set_personalization(*equihash::Personalization::from_text(answer.personalization));
+        ADIT_CHECKED(solver::check_answer(*made, answer));
+        made->set_personalization(options.personalization);
+        cache.keep(built);
+    }
+    return std::unique_ptr<solver::Solver>(std::move(made));
+}
+
+/// The one way that `options.lane` names.
+Result<Choice, DeviceError> choice_named(const OpenclDevice& device,
+                                         const solver::SolverOptions& options,
+                                         const std::vector<Choice>& choices)
+{
+    const auto refused = [&](const std::string& why) {
+        std::string names;
+        for (const Choice& one : choices) names += fmt::format(" {}", one.name);
+        return DeviceError{DeviceError::Word::not_found,
+                           fmt::format("{} runs ({}) as{}, not as {}{}", device.info.id,
+                                       to_string(options.params), names, options.lane, why)};
+    };
+    const auto way = solver::parse_way(options.lane);
+    if (!way) return refused("; knobs are written lane:batch=2,flights=1");
+    const auto choice = std::ranges::find_if(
+        choices, [&](const Choice& one) { return way->lane.empty() || one.name == way->lane; });
+    if (choice == choices.end()) return refused("");
+    if (const auto knob = solver::unknown_knob(*way, kKnobs))
+        return refused(fmt::format("; there is no knob {}", *knob));
+    const auto wanted = turned(*choice, *way, options.params, device.facts);
+    if (!wanted) return refused("; the device cannot run that");
+    return *wanted;
+}
+
+Made OpenclBackend::make_solver(const DeviceInfo& wanted, const solver::SolverOptions& options)
+{
+    const auto devices = list_devices();
+    const auto device = std::ranges::find_if(
+        devices, [&](const OpenclDevice& one) { return one.info.id == wanted.id; });
+    if (device == devices.end())
+        return DeviceError{DeviceError::Word::not_found,
+                           fmt::format("no OpenCL device {} here{}{}", wanted.id,
+                                       *load_problem() != '\0' ? ": " : "", load_problem())};
+
+    std::vector<Choice> choices = choices_for(options.params, device->facts);
+    if (choices.empty())
+        return DeviceError{
+            DeviceError::Word::unsupported_params,
+            fmt::format("{} has no way to run ({})", device->info.name, to_string(options.params))};
+    if (!options.lane.empty()) {
+        ADIT_TRY(const Choice named, choice_named(*device, options, choices));
+        choices = {named};
+    }
+
+    Made made = make_with(*device, options, choices.front());
+    const bool worth_another_way =
+        !made && (made.error().word == DeviceError::Word::build_failed ||
+                  made.error().word == DeviceError::Word::self_test_failed);
+    if (worth_another_way && choices.size() > 1) {
+        Made other = make_with(*device, options, choices.back());
+        if (other) return other;
+        made.error().detail +=
+            "; and as " + std::string(choices.back().name) + ": " + other.error().detail;
+    }
+    return made;
+}
+
+}  // namespace
+
+solver::Backend* opencl_backend()
+{
+    static OpenclBackend backend;
+    return &backend;
+}
+
+void set_program_folder(std::filesystem::path folder)
+{
+    const std::scoped_lock lock(program_folder().mutex);
+    program_folder().path = std::move(folder);
+}
+
+}  // namespace adit::opencl

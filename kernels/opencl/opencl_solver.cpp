@@ -1,0 +1,298 @@
+#include "kernels/opencl/opencl_solver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "kernels/base/check.hpp"
+#include "kernels/dialect/collect.hpp"
+#include "kernels/equihash/leaves.hpp"
+
+namespace adit::opencl {
+namespace {
+
+using dialect::kSolutionsMax;
+using dialect::kTallyWords;
+using dialect::Tally;
+using solver::DeviceError;
+
+constexpr u32 kReadAhead = 6;  ///< solutions of a nonce read back without asking; more are rare
+
+/// Steps of the look-and-sleep wait, where the driver would spin.
+constexpr auto kLookAgain = std::chrono::microseconds(200);
+
+DeviceError out_of_memory(const solver::SolverInfo& info, u64 bytes, cl_int error)
+{
+    return {DeviceError::Word::out_of_memory,
+            fmt::format("{} refused {} MB for ({}), OpenCL error {}", info.device_name,
+                        bytes / 1'000'000 + 1, to_string(info.params), error)};
+}
+
+}  // namespace
+
+OpenclSolver::OpenclSolver(const OpenclDevice& device, const cl::Context& context,
+                           const dialect::Layout& layout, const dialect::Places& places,
+                           solver::SolverInfo info)
+    : facts_(device.facts),
+      context_(context),
+      device_(device.device),
+      layout_(layout),
+      places_(places),
+      info_(std::move(info)),
+      results_words_(kTallyWords + kReadAhead * layout.indices)
+{
+    static_assert(kReadAhead <= kSolutionsMax);
+    set_personalization(info_.personalization);
+}
+
+OpenclSolver::~OpenclSolver()
+{
+    for (Flight& flight : flights_)
+        if (flight.queue() != nullptr) flight.queue.finish();
+}
+
+void OpenclSolver::set_personalization(const equihash::Personalization& personalization)
+{
+    info_.personalization = personalization;
+    hash_params_ = equihash::leaf_hash_params(info_.params, personalization);
+}
+
+Result<std::unique_ptr<OpenclSolver>, DeviceError> OpenclSolver::make(
+    const OpenclDevice& device, const cl::Context& context, const cl::Program& program,
+    const Choice& choice, const dialect::Layout& layout, const dialect::Places& places,
+    solver::SolverInfo info)
+{
+    std::unique_ptr<OpenclSolver> made(
+        new OpenclSolver(device, context, layout, places, std::move(info)));
+    const u64 flight_bytes = places.arena_bytes(layout.policy.batch);
+    cl_int error = CL_SUCCESS;
+    made->control_ = cl::CommandQueue(context, device.device, 0, &error);
+    for (u32 i = 0; i < choice.flights && error == CL_SUCCESS; ++i) {
+        // A second batch is welcome, the first is needed; some memory is left to the desktop.
+        if (i > 0 && (i + 1) * flight_bytes > device.facts.memory_bytes / 10 * 9) break;
+        made->flights_.emplace_back();
+        error = made->open_flight(made->flights_.back(), program);
+        if (error != CL_SUCCESS && i > 0) {
+            made->flights_.pop_back();
+            error = CL_SUCCESS;
+            break;
+        }
+    }
+    if (error != CL_SUCCESS) return out_of_memory(made->info_, flight_bytes, error);
+    made->info_.memory_bytes = flight_bytes * made->flights_.size();
+    return made;
+}
+
+cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program)
+{
+    const u32 batch = layout_.policy.batch;
+    const u32 k = layout_.params.k;
+    cl_int error = CL_SUCCESS;
+    flight.queue = cl::CommandQueue(context_, device_, 0, &error);
+    for (u32 i = 0; i < dialect::kSegmentsMax && error == CL_SUCCESS; ++i) {
+        const u64 bytes = i < places_.segments ? places_.segment_bytes(i, batch) : 0;
+        if (bytes == 0) {
+            flight.segments[i] = flight.segments[0];  // never used, but it must be something
+            continue;
+        }
+        flight.segments[i] = cl::Buffer(context_, CL_MEM_READ_WRITE, bytes, nullptr, &error);
+        // Drivers put off allocation until memory is touched: touch it now, while that is an
+        // answer.
+        if (error == CL_SUCCESS)
+            error = flight.queue.enqueueFillBuffer(flight.segments[i], cl_uint{0}, bytes - 4, 4);
+    }
+    if (error != CL_SUCCESS) return error;
+    error = flight.queue.enqueueFillBuffer(flight.segments[0], cl_uint{0}, 0,
+                                           4 * dialect::kControlWords);
+    flight.midstates_host.resize(batch);
+    flight.results.resize(std::size_t{batch} * results_words_);
+    if (error == CL_SUCCESS)
+        flight.midstates = cl::Buffer(context_, CL_MEM_READ_ONLY,
+                                      batch * sizeof(hash::HeaderMidstate), nullptr, &error);
+    if (error == CL_SUCCESS) error = flight.queue.finish();
+
+    const auto add = [&](const std::string& name, u32 blocks, u32 group, bool hashes) {
+        if (error != CL_SUCCESS) return;
+        cl::Kernel kernel(program, name.c_str(), &error);
+        for (u32 i = 0; i < dialect::kSegmentsMax && error == CL_SUCCESS; ++i)
+            error = kernel.setArg(i, flight.segments[i]);
+        if (hashes && error == CL_SUCCESS)
+            error = kernel.setArg(dialect::kSegmentsMax, flight.midstates);
+        flight.launches.push_back({std::move(kernel), name, blocks, group});
+    };
+    const dialect::Policy& policy = layout_.policy;
+    add("adit_hash_leaves", layout_.hash_blocks, policy.hash_group, true);
+    for (u32 r = 1; r < k; ++r)
+        add(fmt::format("adit_round_{}", r), layout_.tables[r - 1].buckets, policy.round_group,
+            false);
+    add("adit_last", layout_.tables[k - 1].buckets, policy.last_group, false);
+    add("adit_expand", policy.expand_blocks, policy.expand_group, true);
+    return error;
+}
+
+cl_int OpenclSolver::enqueue(Flight& flight, const Launch& launch, u32 nonces)
+{
+    return flight.queue.enqueueNDRangeKernel(
+        launch.kernel, cl::NullRange,
+        cl::NDRange(std::size_t{launch.blocks} * launch.group, nonces),
+        cl::NDRange(launch.group, 1));
+}
+
+/// Queues everything for flight.inputs: zeroed counters, kernels, results.
+cl_int OpenclSolver::start(Flight& flight)
+{
+    const u32 nonces = static_cast<u32>(flight.inputs.size());
+    for (u32 i = 0; i < nonces; ++i)
+        flight.midstates_host[i] = hash::header_midstate(hash_params_, flight.inputs[i].view());
+    cl_int error = flight.queue.enqueueWriteBuffer(flight.midstates, CL_FALSE, 0,
+                                                   nonces * sizeof(hash::HeaderMidstate),
+                                                   flight.midstates_host.data());
+    const auto at = [&](const dialect::Place& place, u32 nonce) {
+        const u64 control = place.segment == 0 ? dialect::kControlWords : 0;
+        return 4 * (control + place.at + u64{places_.nonce_words[place.segment]} * nonce);
+    };
+    for (u32 i = 0; i < nonces && error == CL_SUCCESS; ++i)
+        error = flight.queue.enqueueFillBuffer(flight.segments[places_.fills.segment], cl_uint{0},
+                                               at(places_.fills, i),
+                                               4 * (layout_.fill_words + kTallyWords));
+    for (const Launch& launch : flight.launches)
+        if (error == CL_SUCCESS) error = enqueue(flight, launch, nonces);
+    flight.read.assign(nonces, {});
+    for (u32 i = 0; i < nonces && error == CL_SUCCESS; ++i)
+        error = flight.queue.enqueueReadBuffer(
+            flight.segments[places_.tallies.segment], CL_FALSE, at(places_.tallies, i),
+            4 * results_words_, flight.results.data() + std::size_t{i} * results_words_, nullptr,
+            &flight.read[i]);
+    return error == CL_SUCCESS ? flight.queue.flush() : error;
+}
+
+cl_int OpenclSolver::wait(const std::vector<cl::Event>& events) const
+{
+    if (!facts_.waits_by_spinning) return cl::Event::waitForEvents(events);
+    for (const cl::Event& event : events)
+        for (;;) {
+            const cl_int status = event.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>();
+            if (status < 0) return status;
+            if (status == CL_COMPLETE) break;
+            std::this_thread::sleep_for(kLookAgain);
+        }
+    return CL_SUCCESS;
+}
+
+/// Waits for a flight and adds what it found; the flight is free again afterwards.
+cl_int OpenclSolver::finish(Flight& flight, solver::SolveReport& report)
+{
+    cl_int error = wait(flight.read);
+    for (std::size_t i = 0; i < flight.inputs.size() && error == CL_SUCCESS; ++i) {
+        const std::span<u32> results(flight.results.data() + i * results_words_, results_words_);
+        const auto tallies = std::span<const u32, kTallyWords>(results.first(kTallyWords));
+        std::span<u32> leaves = results.subspan(kTallyWords);
+        std::vector<u32> all;
+        const u32 count = std::min(tallies[Tally::solutions], kSolutionsMax);
+        if (count > kReadAhead) {
+            all.resize(std::size_t{count} * layout_.indices);
+            const u64 control = places_.solutions.segment == 0 ? dialect::kControlWords : 0;
+            error = flight.queue.enqueueReadBuffer(
+                flight.segments[places_.solutions.segment], CL_TRUE,
+                4 * (control + places_.solutions.at +
+                     u64{places_.nonce_words[places_.solutions.segment]} * i),
+                4 * all.size(), all.data());
+            leaves = all;
+        }
+        dialect::collect(layout_, flight.inputs[i], tallies, leaves, report);
+    }
+    flight.inputs.clear();
+    return error;
+}
+
+cl_int OpenclSolver::set_stop_word(u32 value)
+{
+    cl_int error = CL_SUCCESS;
+    for (Flight& flight : flights_)
+        if (error == CL_SUCCESS)
+            error = control_.enqueueFillBuffer(flight.segments[0], cl_uint{value}, 0, 4);
+    return error == CL_SUCCESS ? control_.flush() : error;
+}
+
+DeviceError OpenclSolver::lost(cl_int error) const
+{
+    return {DeviceError::Word::lost, fmt::format("{} ({}) stopped working, OpenCL error {}",
+                                                 info_.device_id, info_.device_name, error)};
+}
+
+Result<solver::SolveReport, DeviceError> OpenclSolver::solve(const equihash::PowInput& input,
+                                                             const solver::NonceRange& batch,
+                                                             std::stop_token stop)
+{
+    solver::SolveReport report;
+    cl_int error = CL_SUCCESS;
+    {
+        // Blocks that have not begun when the job ends leave at once; what is under way then is
+        // lost.
+        std::stop_callback on_stop(stop, [this] { set_stop_word(1); });
+        u64 next = 0;
+        std::size_t turn = 0;
+        const auto launch = [&](Flight& flight) {
+            const u64 nonces = std::min<u64>(layout_.policy.batch, batch.count - next);
+            flight.inputs.assign(nonces, input);
+            for (u64 i = 0; i < nonces; ++i)
+                solver::place_counter(flight.inputs[i], batch, batch.first + next + i);
+            next += nonces;
+            return start(flight);
+        };
+        for (Flight& flight : flights_)
+            if (error == CL_SUCCESS && next < batch.count && !stop.stop_requested())
+                error = launch(flight);
+        while (error == CL_SUCCESS && !flights_[turn].inputs.empty() && !stop.stop_requested()) {
+            Flight& flight = flights_[turn];
+            turn = (turn + 1) % flights_.size();
+            error = wait(flight.read);
+            if (error != CL_SUCCESS || stop.stop_requested()) break;
+            error = finish(flight, report);
+            if (error == CL_SUCCESS && next < batch.count) error = launch(flight);
+        }
+    }
+    for (Flight& flight : flights_) {
+        if (flight.inputs.empty()) continue;
+        const cl_int drained = flight.queue.finish();
+        if (error == CL_SUCCESS) error = drained;
+        flight.inputs.clear();
+    }
+    if (stop.stop_requested() && error == CL_SUCCESS) {
+        error = set_stop_word(0);
+        if (error == CL_SUCCESS) error = control_.finish();
+    }
+    if (error != CL_SUCCESS) return lost(error);
+    return report;
+}
+
+Result<std::vector<OpenclSolver::Phase>, DeviceError> OpenclSolver::time_phases(
+    const equihash::PowInput& input)
+{
+    Flight& flight = flights_.front();
+    flight.inputs = {input};
+    cl_int error = start(flight);  // memory touched, kernels ready
+    if (error == CL_SUCCESS) error = flight.queue.finish();
+    if (error == CL_SUCCESS)
+        error = flight.queue.enqueueFillBuffer(
+            flight.segments[places_.fills.segment], cl_uint{0},
+            4 * (u64{places_.fills.at} + (places_.fills.segment == 0 ? dialect::kControlWords : 0)),
+            4 * (layout_.fill_words + kTallyWords));
+    if (error == CL_SUCCESS) error = flight.queue.finish();
+    std::vector<Phase> phases;
+    for (const Launch& launch : flight.launches) {
+        if (error != CL_SUCCESS) break;
+        const auto begun = std::chrono::steady_clock::now();
+        error = enqueue(flight, launch, 1);
+        if (error == CL_SUCCESS) error = flight.queue.finish();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+        phases.push_back({launch.name, took.count()});
+    }
+    flight.inputs.clear();
+    if (error != CL_SUCCESS) return lost(error);
+    return phases;
+}
+
+}  // namespace adit::opencl

@@ -1,0 +1,229 @@
+// The OpenCL back end on whatever OpenCL device is here; on most machines that is PoCL, which runs
+// kernels on the CPU.
+
+#include <fstream>
+#include <thread>
+
+#include "kernels/base/endian.hpp"
+#include "kernels/cpu/cpu_backend.hpp"
+#include "kernels/opencl/program_cache.hpp"
+#include "kernels/opencl/program_text.hpp"
+#include "tests/kernels/opencl_support.hpp"
+
+namespace adit::opencl {
+namespace {
+
+using equihash::Params;
+using solver::DeviceError;
+using test::OpenclTest;
+using namespace std::chrono_literals;
+
+/// Every way to run the small sets, the conservative one included.
+struct Way {
+    Params params;
+    const char* lane;
+};
+void PrintTo(const Way& way, std::ostream* out) { *out << to_string(way.params) << way.lane; }
+
+class EveryWay : public OpenclTest, public testing::WithParamInterface<Way> {};
+INSTANTIATE_TEST_SUITE_P(Opencl, EveryWay,
+                         testing::Values(Way{{48, 5}, "one-lane"}, Way{{48, 5}, "staged"},
+                                         Way{{96, 5}, "one-lane"}, Way{{96, 5}, "conservative"},
+                                         Way{{200, 9}, "one-lane"}),
+                         [](const auto& row) {
+                             std::string name =
+                                 std::to_string(row.param.params.n) + "_" + row.param.lane;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
+
+TEST_P(EveryWay, FindsTheKnownAnswer)
+{
+    const bool for_cpus = std::string_view(GetParam().lane) == "one-lane";
+    if (for_cpus && !device_.facts.is_cpu) GTEST_SKIP() << "one lane a block is for CPUs";
+    expect_the_known_answer(GetParam().params, GetParam().lane);
+}
+
+class Opencl : public OpenclTest {
+protected:
+    /// Every file with this ending in the folder of programs.
+    std::vector<std::filesystem::path> files(std::string_view ending) const
+    {
+        std::vector<std::filesystem::path> found;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+            if (entry.path().extension() == ending) found.push_back(entry.path());
+        return found;
+    }
+};
+
+TEST_F(Opencl, DevicesHaveStableIdsAndCpusWaitToBeNamed)
+{
+    const auto devices = list_devices();
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        EXPECT_EQ(devices[i].info.id, "ocl:" + std::to_string(i));
+        EXPECT_FALSE(devices[i].info.name.empty());
+        EXPECT_FALSE(devices[i].info.driver.empty());
+        EXPECT_EQ(devices[i].info.on_request, devices[i].facts.is_cpu);
+        EXPECT_GT(devices[i].facts.shared_bytes_max, 0u);
+        EXPECT_TRUE(i == 0 || !devices[i - 1].facts.is_cpu || devices[i].facts.is_cpu);
+    }
+}
+
+/// Many nonces, several batches of them in flight: as the CPU finds them, in their order.
+TEST_F(Opencl, FindsWhatTheCpuFindsInTheOrderOfTheNonces)
+{
+    const auto personalization = *equihash::Personalization::from_text("BgoldPoW");
+    auto made = make({96, 5}, "", personalization);
+    ASSERT_TRUE(made) << made.error().detail;
+    equihash::PowInput input;
+    input.header[5] = 77;
+    const solver::NonceRange range{
+        .counter_offset = 3, .counter_bytes = 2, .first = 230, .count = 45};
+    const auto report = (*made)->solve(input, range, {});
+    ASSERT_TRUE(report) << report.error().detail;
+    EXPECT_EQ(report->nonces_done, range.count);
+    EXPECT_TRUE(std::is_sorted(
+        report->found.begin(), report->found.end(), [](const auto& a, const auto& b) {
+            return load_le<u16>(a.nonce.data() + 3) < load_le<u16>(b.nonce.data() + 3);
+        }));
+
+    const auto cpu =
+        cpu::cpu_backend()->make_solver(cpu::cpu_backend()->devices().at(0),
+                                        {.params = {96, 5}, .personalization = personalization});
+    ASSERT_TRUE(cpu);
+    const auto expected = (*cpu)->solve(input, range, {});
+    ASSERT_TRUE(expected);
+    EXPECT_GT(expected->found.size(), 50u);
+    EXPECT_EQ(solver::digest_text(report->found, report->rows_dropped),
+              solver::digest_text(expected->found, 0));
+}
+
+TEST_F(Opencl, StopsBetweenRoundsAndWorksAgainAfterwards)
+{
+    const auto& answer = solver::quick_answer({96, 5});
+    auto made = make({96, 5}, "", *equihash::Personalization::from_text(answer.personalization));
+    ASSERT_TRUE(made) << made.error().detail;
+    u64 done = 0;
+    const auto begun = std::chrono::steady_clock::now();
+    std::jthread worker([&](const std::stop_token& stop) {
+        const auto report = (*made)->solve({}, {.first = 0, .count = 1'000'000}, stop);
+        done = report ? report->nonces_done : ~u64{0};
+    });
+    std::this_thread::sleep_for(300ms);
+    worker.request_stop();
+    worker.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s) << "a million nonces take far longer";
+    EXPECT_LT(done, 1'000'000u);
+    const auto again = solver::check_answer(**made, answer);
+    EXPECT_TRUE(again) << again.error().detail;
+}
+
+TEST_F(Opencl, StopRequestedBeforehandTriesNothing)
+{
+    auto made = make({48, 5});
+    ASSERT_TRUE(made) << made.error().detail;
+    std::stop_source stop;
+    stop.request_stop();
+    const auto report = (*made)->solve({}, {.first = 0, .count = 1'000}, stop.get_token());
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->nonces_done, 0u);
+    EXPECT_TRUE(report->found.empty());
+}
+
+TEST_F(Opencl, KeepsProgramsOnDiskAndMistrustsDamagedOnes)
+{
+    ASSERT_TRUE(make({48, 5}));
+    const auto kept = files(".bin");
+    ASSERT_EQ(kept.size(), 1u);
+    const auto size = std::filesystem::file_size(kept[0]);
+    EXPECT_GT(size, 1'000u);
+
+    // Taken from disk: the file is not written again, and still gives the right answer.
+    const auto old = std::filesystem::file_time_type::clock::now() - 24h;
+    std::filesystem::last_write_time(kept[0], old);
+    expect_the_known_answer({48, 5});
+    EXPECT_GT(std::filesystem::last_write_time(kept[0]), old) << "used, so young again";
+    EXPECT_EQ(files(".bin").size(), 1u);
+
+    // One byte changed: built anew and put in its place.
+    {
+        std::fstream file(kept[0], std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(size / 2));
+        const char there = static_cast<char>(file.get());
+        file.seekp(static_cast<std::streamoff>(size / 2));
+        file.put(static_cast<char>(there ^ 1));
+    }
+    std::ifstream damaged(kept[0], std::ios::binary);
+    const std::string before{std::istreambuf_iterator<char>(damaged), {}};
+    expect_the_known_answer({48, 5});
+    std::ifstream mended(kept[0], std::ios::binary);
+    const std::string after{std::istreambuf_iterator<char>(mended), {}};
+    EXPECT_NE(before, after);
+    EXPECT_EQ(files(".bin").size(), 1u);
+}
+
+TEST_F(Opencl, KeepsTheLogOfABuildThatFails)
+{
+    const cl::Context context(device_.device);
+    const ProgramCache cache(folder_.path());
+    const auto built = cache.build(context, device_.device,
+                                   "__kernel void adit_last() { nonsense; }", "-cl-std=CL1.2");
+    ASSERT_FALSE(built);
+    EXPECT_EQ(built.error().word, DeviceError::Word::build_failed);
+    ASSERT_EQ(files(".log").size(), 1u);
+    EXPECT_NE(built.error().detail.find(files(".log")[0].string()), std::string::npos);
+    EXPECT_GT(std::filesystem::file_size(files(".log")[0]), 0u);
+    EXPECT_TRUE(files(".bin").empty());
+}
+
+TEST_F(Opencl, SaysWhatItCannotDo)
+{
+    const auto lane = make({48, 5}, "avx2");
+    ASSERT_FALSE(lane);
+    EXPECT_EQ(lane.error().word, DeviceError::Word::not_found);
+    EXPECT_NE(lane.error().detail.find("conservative"), std::string::npos) << lane.error().detail;
+
+    const auto params = make({60, 4});
+    ASSERT_FALSE(params);
+    EXPECT_EQ(params.error().word, DeviceError::Word::unsupported_params);
+
+    solver::DeviceInfo absent = device_.info;
+    absent.id = "ocl:99";
+    const auto device = opencl_backend()->make_solver(absent, {.params = {48, 5}});
+    ASSERT_FALSE(device);
+    EXPECT_EQ(device.error().word, DeviceError::Word::not_found);
+}
+
+TEST_F(Opencl, TellsMemoryInAdvanceAndHoldsNoMore)
+{
+    for (const Params& params : {Params{48, 5}, Params{96, 5}, Params{200, 9}}) {
+        const auto stated = opencl_backend()->memory_needed(params);
+        ASSERT_TRUE(stated);
+        EXPECT_GT(*stated, 0u);
+    }
+    EXPECT_LE(*opencl_backend()->memory_needed({200, 9}), 200'000'000u);
+    EXPECT_LE(*opencl_backend()->memory_needed({144, 5}), 2'000'000'000u);
+    EXPECT_LE(*opencl_backend()->memory_needed({192, 7}), 3'000'000'000u);
+    EXPECT_LE(*opencl_backend()->memory_needed({125, 4, true}), 3'500'000'000u);
+}
+
+TEST(OpenclProgramText, HoldsNoIncludeAndAllKernels)
+{
+    for (const Params& params : equihash::kKnownParams) {
+        const DeviceFacts gpu{.memory_bytes = u64{1} << 34,
+                              .segment_bytes_max = u64{1} << 32,
+                              .shared_bytes_max = 48 * 1024,
+                              .group_max = 1024};
+        const auto choices = choices_for(params, gpu);
+        ASSERT_GE(choices.size(), 2u) << to_string(params);
+        EXPECT_EQ(choices.back().name, "conservative");
+        const auto layout = dialect::plan(params, choices.front().policy);
+        const std::string text = program_text(layout, *plan_places(layout));
+        EXPECT_EQ(text.find("#include"), std::string::npos);
+        for (const char* kernel : {"adit_hash_leaves", "adit_last", "adit_expand"})
+            EXPECT_NE(text.find(kernel), std::string::npos) << kernel;
+    }
+}
+
+}  // namespace
+}  // namespace adit::opencl
