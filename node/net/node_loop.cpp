@@ -54,16 +54,22 @@ struct Ticker {
     void wait()
     {
         timer.expires_after(period);
-        timer.async_wait([this](const boost::system::error_code& error) {
-            if (error) return;
+        timer.async_wait([this](const boost::system::error_code&) {
+            if (stopped) return;  // an expiry that was already on its way is no error
             tick();
             wait();
         });
+    }
+    void stop()
+    {
+        stopped = true;
+        timer.cancel();
     }
 
     asio::steady_timer timer;
     std::chrono::milliseconds period;
     std::function<void()> tick;
+    bool stopped = false;
 };
 
 }  // namespace
@@ -87,7 +93,9 @@ void NodeLoop::start()
 void NodeLoop::stop()
 {
     threads_->network.finish(kStopMax);
-    post_chain([this] { threads_->tickers.clear(); });
+    post_chain([this] {
+        for (Ticker& ticker : threads_->tickers) ticker.stop();
+    });
     // What the chain thread was handed is always done in full: a block half taken is none.
     threads_->chain.finish(std::chrono::hours(24));
 }
