@@ -1,9 +1,14 @@
 #include "node/app/peer_service.hpp"
 
+#include <fmt/format.h>
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <mutex>
+#include <thread>
 
 #include "kernels/base/hex.hpp"
 #include "kernels/base/version.hpp"
@@ -12,6 +17,8 @@ namespace adit::node::app {
 namespace {
 
 constexpr std::chrono::minutes kSaveInterval{15};
+constexpr std::chrono::seconds kSeedsInterval{60};  ///< without any peer for so long: ask again
+constexpr std::size_t kFilesBesidesPeers = 300;     ///< descriptors for the store, RPC and the rest
 constexpr std::string_view kPinMark = "#sha256=";
 
 AppError usage(std::string text) { return {AppError::kUsage, std::move(text)}; }
@@ -51,6 +58,48 @@ void write_endpoints(const std::filesystem::path& path, const Endpoints& endpoin
     std::string text;
     for (const p2p::Endpoint& endpoint : endpoints) text += endpoint.text() + "\n";
     write_file(path, as_bytes(text));
+}
+
+/// The operator's bans, one a line: address, until, since (Unix seconds).
+std::vector<p2p::Ban> read_bans(const std::filesystem::path& path)
+{
+    std::vector<p2p::Ban> bans;
+    std::ifstream file(path);
+    std::string address;
+    p2p::Ban ban;
+    while (file >> address >> ban.until >> ban.created) {
+        const auto endpoint = p2p::Endpoint::parse(address);
+        if (!endpoint) continue;
+        ban.ip = endpoint->ip;
+        bans.push_back(ban);
+    }
+    return bans;
+}
+
+void write_bans(const std::filesystem::path& path, const std::vector<p2p::Ban>& bans)
+{
+    std::string text;
+    for (const p2p::Ban& ban : bans)
+        if (ban.manual)
+            text +=
+                fmt::format("{} {} {}\n", p2p::Endpoint{ban.ip, 1}.text(), ban.until, ban.created);
+    write_file(path, as_bytes(text));
+}
+
+/// Raises the limit of open files to what so many peers need, as far as the system lets us.
+/// @return how many peers there is room for
+std::size_t make_room_for(std::size_t peers)
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return peers;
+    const rlim_t wanted = peers + net::kHalfOpenMax + kFilesBesidesPeers;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    const std::size_t others = net::kHalfOpenMax + kFilesBesidesPeers;
+    return limit.rlim_cur > others ? std::min<std::size_t>(peers, limit.rlim_cur - others) : 1;
 }
 
 /// IP:PORT where port 0 stands for any free one.
@@ -111,8 +160,18 @@ void add_peer_options(CLI::App& command, PeerOptions& options)
         ->option_text("WORD");
 }
 
+/// Shared with the resolver's thread.
+struct PeerService::SeedSearch {
+    std::mutex mutex;
+    std::vector<p2p::Endpoint> found;
+    bool ended = false;
+};
+
 PeerService::PeerService(net::NodeLoop& loop, const Clock& clock, std::filesystem::path folder)
-    : loop_(loop), clock_(clock), folder_(std::move(folder))
+    : loop_(loop),
+      clock_(clock),
+      folder_(std::move(folder)),
+      seed_search_(std::make_shared<SeedSearch>())
 {}
 
 PeerService::~PeerService() = default;
@@ -148,7 +207,11 @@ Result<std::unique_ptr<PeerService>, AppError> PeerService::open(
     p2p::NetworkConfig config;
     config.user_agent = "/Adit:" + std::string(version()) + "/";
     config.relay_policy = *policy;
-    config.limits.peers_max = options.max_peers;
+    config.limits.peers_max = make_room_for(options.max_peers);
+    if (config.limits.peers_max < options.max_peers)
+        service->warning_ = fmt::format(
+            "{} peers at most: the system lets this process open no more files (ulimit -n)",
+            config.limits.peers_max);
     config.limits.automatic = options.connect.empty();
 
     if (!options.no_listen) {
@@ -165,6 +228,7 @@ Result<std::unique_ptr<PeerService>, AppError> PeerService::open(
             return AppError{AppError::kFailed, port.error()};
         else
             service->warning_ = port.error() + "; going on without";
+        config.listen_port = service->port_;
         if (service->port_ != 0 && bind->is_routable())
             config.own_endpoint = p2p::Endpoint{bind->ip, service->port_};
     }
@@ -179,21 +243,37 @@ Result<std::unique_ptr<PeerService>, AppError> PeerService::open(
             service->warning_ = (folder / "peers.dat").string() +
                                 " is damaged; starting with an empty address book";
     }
-    const bool lonely = book.size() == 0 && options.connect.empty();
+    const bool lonely = book.size() == 0;
     service->network_ =
         std::make_unique<p2p::Network>(config, consensus::chain_id(spec), chain, pool,
                                        std::move(book), *service->shell_, clock, entropy_seed());
     service->network_->keeper().set_anchors(read_endpoints(folder / "anchors.txt"));
     for (const p2p::Endpoint& endpoint : wanted) service->network_->add_peer(endpoint);
+    for (const p2p::Ban& ban : read_bans(folder / "bans.txt"))
+        service->network_->keeper().ban(ban.ip, ban.until, ban.created, true);
+    service->bans_saved_ = service->network_->keeper().manual_ban_changes();
+    service->spoke_tls_saved_ = service->shell_->spoke_tls_count();
     service->shell_->attach(*service->network_);
     service->save_due_ = clock.now() + kSaveInterval;
-    if (lonely && !spec.seeds.empty()) service->find_seeds(spec.seeds, spec.p2p_port);
+    if (options.connect.empty()) service->seeds_ = spec.seeds;
+    service->seeds_port_ = spec.p2p_port;
+    service->seeds_due_ = clock.now() + (lonely ? Duration{} : kSeedsInterval);
     return service;
 }
 
 void PeerService::tick()
 {
+    {
+        const std::scoped_lock lock(seed_search_->mutex);
+        for (const p2p::Endpoint& endpoint : seed_search_->found) network_->add_seed(endpoint);
+        seed_search_->found.clear();
+    }
     network_->on_tick();
+    save_what_changed();
+    if (network_->connections() > 0)
+        seeds_due_ = clock_.now() + kSeedsInterval;
+    else if (clock_.now() >= seeds_due_)
+        find_seeds();
     if (clock_.now() < save_due_) return;
     save_due_ = clock_.now() + kSaveInterval;
     save();
@@ -201,7 +281,10 @@ void PeerService::tick()
 
 void PeerService::stop()
 {
-    if (seed_search_.joinable()) seed_search_.join();
+    {
+        const std::scoped_lock lock(seed_search_->mutex);
+        seed_search_->ended = true;
+    }
     std::promise<void> parted;
     loop_.post_chain([&] {
         save();
@@ -219,19 +302,33 @@ void PeerService::save() const
     write_endpoints(folder_ / "tls_peers.txt", shell_->spoke_tls());
 }
 
-void PeerService::find_seeds(std::vector<std::string> seeds, u16 default_port)
+/// What must outlive a pulled plug: the operator's bans, and who once spoke TLS.
+void PeerService::save_what_changed()
 {
-    seed_search_ =
-        std::jthread([this, seeds = std::move(seeds), default_port](const std::stop_token& stop) {
-            for (const std::string& seed : seeds) {
-                if (stop.stop_requested()) return;
-                const auto found = net::resolve(seed, default_port);
-                if (!found) continue;
-                loop_.post_chain([this, found = *found] {
-                    for (const p2p::Endpoint& endpoint : found) network_->add_seed(endpoint);
-                });
-            }
-        });
+    if (const u64 changes = network_->keeper().manual_ban_changes(); changes != bans_saved_) {
+        bans_saved_ = changes;
+        write_bans(folder_ / "bans.txt", network_->keeper().bans(clock_.unix_time()));
+    }
+    if (const std::size_t count = shell_->spoke_tls_count(); count != spoke_tls_saved_) {
+        spoke_tls_saved_ = count;
+        write_endpoints(folder_ / "tls_peers.txt", shell_->spoke_tls());
+    }
+}
+
+/// A resolver may take its time, so it has a thread of its own, which nobody waits for: what it
+/// finds is dropped once the node is on its way out.
+void PeerService::find_seeds()
+{
+    seeds_due_ = clock_.now() + kSeedsInterval;
+    if (seeds_.empty()) return;
+    std::thread([search = seed_search_, seeds = seeds_, port = seeds_port_] {
+        for (const std::string& seed : seeds) {
+            const auto found = net::resolve(seed, port);
+            const std::scoped_lock lock(search->mutex);
+            if (search->ended) return;
+            if (found) search->found.insert(search->found.end(), found->begin(), found->end());
+        }
+    }).detach();
 }
 
 }  // namespace adit::node::app

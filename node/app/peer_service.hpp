@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "node/app/node_config.hpp"
@@ -34,15 +33,22 @@ public:
 private:
     PeerService(net::NodeLoop& loop, const Clock& clock, std::filesystem::path folder);
     void save() const;
-    void find_seeds(std::vector<std::string> seeds, u16 default_port);
+    void save_what_changed();
+    void find_seeds();
 
     net::NodeLoop& loop_;
     const Clock& clock_;
     std::filesystem::path folder_;
     std::unique_ptr<net::PeerShell> shell_;
     std::unique_ptr<p2p::Network> network_;
-    std::jthread seed_search_;
+    struct SeedSearch;
+    std::shared_ptr<SeedSearch> seed_search_;
+    std::vector<std::string> seeds_;  ///< of the spec; empty with --connect
+    u16 seeds_port_ = 0;
+    TimePoint seeds_due_{};
     TimePoint save_due_{};
+    std::size_t spoke_tls_saved_ = 0;
+    u64 bans_saved_ = 0;
     u16 port_ = 0;
     std::string warning_;
 };

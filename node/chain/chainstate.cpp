@@ -179,11 +179,17 @@ Result<Bytes, StoreError> ChainstateOnStore::header_bytes_of(const BlockNode& no
 Result<std::optional<Bytes>, StoreError> ChainstateOnStore::block_bytes_of(
     const BlockNode& node) const
 {
-    ADIT_TRY(const auto body, store_.get(Column::bodies, block_key(node)));
+    ADIT_TRY(const auto body, body_bytes_of(node));
     if (!body) return std::optional<Bytes>();
     ADIT_TRY(Bytes block, header_bytes_of(node));
     append(block, *body);
     return std::optional<Bytes>(std::move(block));
+}
+
+Result<std::optional<Bytes>, StoreError> ChainstateOnStore::body_bytes_of(
+    const BlockNode& node) const
+{
+    return store_.get(Column::bodies, block_key(node));
 }
 
 Result<Chainstate::CoinAnswer, StoreError> ChainstateOnStore::coin(const OutPoint& outpoint) const

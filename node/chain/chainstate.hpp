@@ -140,6 +140,8 @@ public:
     virtual Result<Bytes, StoreError> header_bytes_of(const BlockNode& node) const = 0;
     virtual Result<std::optional<Bytes>, StoreError> block_bytes_of(
         const BlockNode& node) const = 0;
+    /// The transactions alone: what follows the header in a block message.
+    virtual Result<std::optional<Bytes>, StoreError> body_bytes_of(const BlockNode& node) const = 0;
     /// An unspent output, and the end of the chain it is unspent on.
     struct CoinAnswer {
         std::optional<consensus::Coin> coin;

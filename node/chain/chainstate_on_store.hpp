@@ -52,6 +52,7 @@ public:
     const BlockNode* best_header() const override { return best_header_; }
     Result<Bytes, StoreError> header_bytes_of(const BlockNode& node) const override;
     Result<std::optional<Bytes>, StoreError> block_bytes_of(const BlockNode& node) const override;
+    Result<std::optional<Bytes>, StoreError> body_bytes_of(const BlockNode& node) const override;
     Result<CoinAnswer, StoreError> coin(const OutPoint& outpoint) const override;
     std::vector<const BlockNode*> branch_tips() const override { return index_.leaves(); }
     std::optional<StoreError> failure() const override

@@ -31,11 +31,12 @@ Verdict check_times(const ChainSpec& spec, const BlockHeader& header, const Ance
 
 }  // namespace
 
-Verdict check_header(const ChainSpec& spec, const BlockHeader& header)
+Verdict check_header(const ChainSpec& spec, const BlockHeader& header,
+                     const hash::LeafHasher& hasher)
 {
     if (header.version < spec.header_version_min) return BlockError::version_invalid;
     const equihash::PowInput input = pow_input_of(header);
-    if (!equihash::verify(spec.params, spec.personalization, input.view(), header.solution))
+    if (!equihash::verify(spec.params, spec.personalization, input.view(), header.solution, hasher))
         return BlockError::invalid_solution;
     if (!meets_target(spec, header)) return BlockError::high_hash;
     return {};

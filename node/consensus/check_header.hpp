@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/hash/dispatch.hpp"
 #include "node/consensus/ancestry.hpp"
 #include "node/consensus/verdict.hpp"
 
@@ -8,7 +9,8 @@ namespace adit::node::consensus {
 
 /// What a header says of itself: version, Equihash solution, hash against its own bits and these
 /// against the chain's limit, in this order. Costs one Equihash verification. Any thread.
-[[nodiscard]] Verdict check_header(const ChainSpec& spec, const BlockHeader& header);
+[[nodiscard]] Verdict check_header(const ChainSpec& spec, const BlockHeader& header,
+                                   const hash::LeafHasher& hasher = hash::leaf_hasher());
 
 /// What depends on its ancestors: bits, times, checkpoints, version by height, in this order.
 /// `ancestry` ends at the header's parent; `now` is the node's own clock.

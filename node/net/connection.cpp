@@ -64,6 +64,12 @@ void Connection::close()
     close_socket();
 }
 
+void Connection::abort()
+{
+    callbacks_.on_closed = nullptr;
+    close_socket();
+}
+
 asio::awaitable<void> Connection::run_inbound()
 {
     set_deadline();

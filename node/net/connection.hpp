@@ -45,6 +45,8 @@ public:
     void resume();
     /// Ends it when what is queued is written, or at once when it is not open yet.
     void close();
+    /// Ends it now; what is queued is dropped.
+    void abort();
 
     bool is_tls() const { return std::holds_alternative<TlsStream>(stream_); }
     bool is_pinned() const { return security_.pin.has_value() && is_tls(); }

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
 #include <future>
 #include <mutex>
 
@@ -74,6 +75,7 @@ struct PeerShell::Parts : std::enable_shared_from_this<PeerShell::Parts> {
     Connection::Callbacks callbacks_for(p2p::PeerId id, const p2p::Endpoint& remote, bool inbound);
     void on_open(p2p::PeerId id, const p2p::Endpoint& remote, bool inbound);
     void on_closed(p2p::PeerId id, const p2p::Endpoint& remote, bool inbound);
+    void end(p2p::PeerId id, bool at_once = false);
     void stop_sockets();
 
     /// Runs `work` on the chain thread with the network, unless it is over.
@@ -88,7 +90,7 @@ struct PeerShell::Parts : std::enable_shared_from_this<PeerShell::Parts> {
     std::set<p2p::PeerId> opened;                                    ///< network thread
     std::map<p2p::PeerId, bool> dialled_tls;  ///< network thread: the current attempt
     std::shared_ptr<tcp::acceptor> acceptor;  ///< network thread
-    std::size_t half_open = 0;                ///< network thread
+    std::deque<p2p::PeerId> half_open;        ///< network thread: inbound, oldest first
     p2p::PeerId next_inbound = u64{1} << 62;  ///< network thread: apart from dialled ids
     p2p::Network* network = nullptr;          ///< chain thread; null once stopped
 
@@ -115,7 +117,8 @@ asio::awaitable<void> PeerShell::Parts::accept_loop(std::shared_ptr<tcp::accepto
             co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
             continue;
         }
-        if (half_open < kHalfOpenMax) accept(std::move(socket));
+        if (half_open.size() >= kHalfOpenMax) end(half_open.front());
+        accept(std::move(socket));
     }
 }
 
@@ -127,7 +130,7 @@ void PeerShell::Parts::accept(tcp::socket socket)
     socket.set_option(tcp::no_delay(true), error);
     const p2p::PeerId id = next_inbound++;
     const p2p::Endpoint remote = from_asio(from);
-    ++half_open;
+    half_open.push_back(id);
     Connection::Security security{&context, true, options.allow_plain, std::nullopt};
     connections[id] = std::make_shared<Connection>(std::move(socket), std::move(security),
                                                    callbacks_for(id, remote, true));
@@ -172,22 +175,39 @@ void PeerShell::Parts::on_open(p2p::PeerId id, const p2p::Endpoint& remote, bool
 {
     const auto& connection = connections.at(id);
     opened.insert(id);
-    if (inbound) --half_open;
+    std::erase(half_open, id);
+    dialled_tls.erase(id);
     {
         const std::scoped_lock lock(mutex);
         infos[id] = {connection->is_tls(), connection->is_pinned()};
-        if (!inbound && connection->is_tls()) options.spoke_tls.insert(remote);
+        if (!inbound && connection->is_tls() && options.spoke_tls.size() < kSpokeTlsMax)
+            options.spoke_tls.insert(remote);
     }
     with_network([self = shared_from_this(), id, remote, inbound](p2p::Network& n) {
         if (!inbound) return n.on_dialled(id);
         if (n.on_accepted(id, remote)) return;
-        self->loop.post_network([self, id] {
-            if (const auto at = self->connections.find(id); at != self->connections.end()) {
-                at->second->close();
-                self->connections.erase(at);
-            }
-        });
+        self->loop.post_network([self, id] { self->end(id); });
     });
+}
+
+/// Closes and forgets a connection; nothing is reported.
+void PeerShell::Parts::end(p2p::PeerId id, bool at_once)
+{
+    std::erase(half_open, id);
+    opened.erase(id);
+    dialled_tls.erase(id);
+    {
+        const std::scoped_lock lock(mutex);
+        infos.erase(id);
+    }
+    const auto at = connections.find(id);
+    if (at == connections.end()) return;
+    const auto connection = at->second;
+    connections.erase(at);
+    if (at_once)
+        connection->abort();
+    else
+        connection->close();
 }
 
 void PeerShell::Parts::on_closed(p2p::PeerId id, const p2p::Endpoint& remote, bool inbound)
@@ -199,7 +219,7 @@ void PeerShell::Parts::on_closed(p2p::PeerId id, const p2p::Endpoint& remote, bo
         infos.erase(id);
     }
     if (inbound) {
-        if (!was_open) --half_open;
+        std::erase(half_open, id);
         if (was_open) with_network([id](p2p::Network& n) { n.on_closed(id); });
         return;
     }
@@ -273,15 +293,12 @@ void PeerShell::write(p2p::PeerId id, Bytes bytes)
 
 void PeerShell::close(p2p::PeerId id)
 {
-    parts_->loop.post_network([parts = parts_, id] {
-        const auto at = parts->connections.find(id);
-        if (at == parts->connections.end()) return;
-        at->second->close();
-        parts->connections.erase(at);
-        parts->opened.erase(id);
-        const std::scoped_lock lock(parts->mutex);
-        parts->infos.erase(id);
-    });
+    parts_->loop.post_network([parts = parts_, id] { parts->end(id); });
+}
+
+void PeerShell::abort(p2p::PeerId id)
+{
+    parts_->loop.post_network([parts = parts_, id] { parts->end(id, true); });
 }
 
 void PeerShell::stop()
@@ -306,6 +323,12 @@ std::set<p2p::Endpoint> PeerShell::spoke_tls() const
 {
     const std::scoped_lock lock(parts_->mutex);
     return parts_->options.spoke_tls;
+}
+
+std::size_t PeerShell::spoke_tls_count() const
+{
+    const std::scoped_lock lock(parts_->mutex);
+    return parts_->options.spoke_tls.size();
 }
 
 const Hash256& PeerShell::fingerprint() const { return parts_->identity.fingerprint(); }

@@ -15,8 +15,10 @@
 /// hands every byte to p2p::Network on the chain thread.
 namespace adit::node::net {
 
-inline constexpr std::size_t kHalfOpenMax =
-    256;  ///< accepted connections whose handshake is not done
+/// Accepted connections whose TLS handshake is not done, or that have said nothing yet. One more,
+/// and the oldest goes: whoever dallies keeps nobody out.
+inline constexpr std::size_t kHalfOpenMax = 256;
+inline constexpr std::size_t kSpokeTlsMax = 50'000;  ///< addresses remembered
 
 struct PeerShellOptions {
     bool allow_plain = false;  ///< peers without TLS may come, and are tried when TLS fails
@@ -45,6 +47,7 @@ public:
     void dial(p2p::PeerId id, const p2p::Endpoint& to) override;
     void write(p2p::PeerId id, Bytes bytes) override;
     void close(p2p::PeerId id) override;
+    void abort(p2p::PeerId id) override;
 
     /// Closes every socket; nothing reaches the network afterwards. From the owner's thread.
     void stop();
@@ -52,6 +55,7 @@ public:
     // Any thread.
     ConnectionInfo info(p2p::PeerId id) const;
     std::set<p2p::Endpoint> spoke_tls() const;
+    std::size_t spoke_tls_count() const;  ///< grows only
     const Hash256& fingerprint() const;
 
 private:

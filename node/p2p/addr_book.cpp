@@ -169,7 +169,8 @@ std::vector<TimedAddress> AddrBook::sample(std::size_t max, UnixTime now)
     for (const auto& [id, entry] : entries_)
         if (!entry.terrible(now)) ids.push_back(id);
     std::sort(ids.begin(), ids.end());  // the map's own order must not matter
-    const std::size_t count = std::min({max, ids.size(), (size() * 23 + 99) / 100});
+    const std::size_t share = std::max(kSampleMin, (size() * 23 + 99) / 100);
+    const std::size_t count = std::min({max, ids.size(), share});
     std::vector<TimedAddress> addresses;
     for (std::size_t i = 0; i < count; ++i) {
         std::swap(ids[i], ids[i + random_.below(ids.size() - i)]);

@@ -46,7 +46,9 @@ public:
     /// Ends the tests whose outcome is known.
     void settle_tests(UnixTime now);
 
-    /// For getaddr: at most `max` and 23 % of what we know, none of them terrible.
+    static constexpr std::size_t kSampleMin = 32;  ///< a small network is told whole
+
+    /// For getaddr: at most `max`, and of a large book 23 %, none of them terrible.
     std::vector<TimedAddress> sample(std::size_t max, UnixTime now);
 
     std::size_t size() const { return by_endpoint_.size(); }

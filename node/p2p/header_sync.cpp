@@ -24,12 +24,16 @@ bool HeaderSync::caught_up() const
 void HeaderSync::on_ready(Peer& peer, const Peers& peers)
 {
     if (peer.kind == PeerKind::feeler) return;
-    const auto syncing = peers.find(sync_peer_);
-    const bool somebody_syncs = syncing != peers.end() && syncing->second.syncing_headers;
-    if (!may_ask_all() && somebody_syncs) return;  // on_tick asks it later
-    sync_peer_ = peer.id;
+    // One at a time, so that no header comes twice; on_tick asks the others later.
+    if (somebody_syncs(peers)) return;
+    start(peer);
+}
+
+void HeaderSync::start(Peer& peer)
+{
     peer.headers_asked = true;
     peer.syncing_headers = true;
+    peer.headers_late = false;
     // One below the best header: even a peer that knows no more answers with that one, and so tells
     // its best.
     const chain::BlockNode* best = chain_.best_header();
@@ -39,6 +43,7 @@ void HeaderSync::on_ready(Peer& peer, const Peers& peers)
 void HeaderSync::on_headers(Peer& peer, const Headers& message)
 {
     const auto& headers = message.headers;
+    peer.headers_late = false;
     if (headers.size() < kHeadersMax) first_pass_done_ = true;
     if (headers.empty()) {
         peer.syncing_headers = false;
@@ -90,7 +95,7 @@ void HeaderSync::on_announced(Peer& peer, const BlockHash& hash)
 void HeaderSync::on_tick(Peers& peers)
 {
     const TimePoint now = clock_.now();
-    bool somebody_syncs = false;
+    bool somebody_late = false;
     for (auto& [id, peer] : peers) {
         if (!peer.ready()) continue;
         if (peer.syncing_headers && now - peer.headers_asked_at > kHeadersTime) {
@@ -98,12 +103,16 @@ void HeaderSync::on_tick(Peers& peers)
                 peer.session->close(CloseReason::stalled, "no headers");
             peer.syncing_headers = false;
         }
-        somebody_syncs |= peer.syncing_headers;
+        if (peer.syncing_headers && now - peer.headers_asked_at > kHeadersPatience)
+            peer.headers_late = true;
+        somebody_late |= peer.syncing_headers && peer.headers_late;
 
         // An outbound peer that knows less than we do for long takes a slot from a better one.
         if (peer.kind != PeerKind::full && peer.kind != PeerKind::block_only) continue;
-        const bool behind = peer.best_known == nullptr ||
-                            peer.best_known->total_work < chain_.tip().block->total_work;
+        const chain::BlockNode* ours = chain_.tip().block;
+        const bool behind =
+            ours->height.value > 0 &&
+            (peer.best_known == nullptr || peer.best_known->total_work < ours->total_work);
         if (!behind) {
             peer.behind_since.reset();
             peer.behind_asked = false;
@@ -118,19 +127,22 @@ void HeaderSync::on_tick(Peers& peers)
             peer.session->close(CloseReason::no_useful_chain);
         }
     }
-    if (somebody_syncs && !may_ask_all()) return;
-    // The one we asked is gone, or has no more: the others, too.
+    if (somebody_syncs(peers)) return;
+    // The one we asked is gone or has no more: all the others, too. Or it is late: a few others.
+    int asked = 0;
     for (auto& [id, peer] : peers) {
         if (!peer.ready() || peer.kind == PeerKind::feeler || peer.headers_asked) continue;
-        on_ready(peer, peers);
-        if (!may_ask_all()) return;
+        start(peer);
+        if (++asked == kAskedInstead && (somebody_late || !first_pass_done_)) return;
     }
 }
 
-bool HeaderSync::may_ask_all() const
+/// And is not late.
+bool HeaderSync::somebody_syncs(const Peers& peers)
 {
-    return first_pass_done_ ||
-           static_cast<UnixTime>(chain_.best_header()->time) > clock_.unix_time() - kTipIsOld_s;
+    return std::any_of(peers.begin(), peers.end(), [](const auto& entry) {
+        return entry.second.ready() && entry.second.syncing_headers && !entry.second.headers_late;
+    });
 }
 
 void HeaderSync::ask(Peer& peer, const chain::BlockNode& from)

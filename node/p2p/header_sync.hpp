@@ -7,9 +7,11 @@
 namespace adit::node::p2p {
 
 inline constexpr UnixTime kTipIsOld_s = 24 * 3600;  ///< one peer is asked until the tip is younger
-inline constexpr Duration kHeadersTime = 120s;      ///< a sync peer's answer to one getheaders
-inline constexpr int kUnconnectingMax = 10;     ///< headers without a known parent, per 20 points
-inline constexpr Duration kBehindTime = 20min;  ///< an outbound peer's time to catch up with us
+inline constexpr Duration kHeadersPatience = 2s;  ///< for an answer, then another is asked as well
+inline constexpr int kAskedInstead = 2;           ///< of a late one
+inline constexpr Duration kHeadersTime = 60s;     ///< for an answer, then the peer is sent away
+inline constexpr int kUnconnectingMax = 10;       ///< headers without a known parent, per 20 points
+inline constexpr Duration kBehindTime = 20min;    ///< an outbound peer's time to catch up with us
 inline constexpr Duration kBehindAnswerTime = 2min;
 
 /// The tip, ten single steps, then doubling ones, genesis last.
@@ -36,12 +38,11 @@ private:
     void note_best(Peer& peer, const chain::BlockNode& node);
     bool is_chain(const std::vector<BlockHeader>& headers) const;
 
-    /// Whether others than the sync peer may be asked, too.
-    bool may_ask_all() const;
+    void start(Peer& peer);
+    static bool somebody_syncs(const Peers& peers);
 
     chain::Chainstate& chain_;
     const Clock& clock_;
-    PeerId sync_peer_ = 0;
     bool first_pass_done_ = false;  ///< a peer had no more headers for us
 };
 

@@ -122,6 +122,11 @@ struct Layout {
             });
         } else if constexpr (std::is_same_v<M, BlockMessage>) {
             describe(s, m.block);
+        } else if constexpr (std::is_same_v<M, Bodies>) {
+            limited(m.bodies, kBodiesMax, [this](auto& body) {
+                s.hash(body.block);
+                s.list(body.transactions);
+            });
         } else if constexpr (std::is_same_v<M, TxMessage>) {
             describe(s, m.transaction);
         } else if constexpr (std::is_same_v<M, FeeFilter>) {
@@ -200,6 +205,8 @@ template <>
 constexpr std::string_view kCommand<Headers> = "headers";
 template <>
 constexpr std::string_view kCommand<BlockMessage> = "block";
+template <>
+constexpr std::string_view kCommand<Bodies> = "bodies";
 template <>
 constexpr std::string_view kCommand<TxMessage> = "tx";
 template <>

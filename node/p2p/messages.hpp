@@ -12,6 +12,9 @@ namespace adit::node::p2p {
 inline constexpr i32 kProtocolVersion = 170'002;
 inline constexpr i32 kProtocolVersionMin = 170'002;
 inline constexpr u64 kServiceNetwork = 1;  ///< serves the whole chain
+/// Gives bodies without the headers that the asker has already (`bodies`). Of the bits that are
+/// free for experiments.
+inline constexpr u64 kServiceBodies = u64{1} << 24;
 
 inline constexpr std::size_t kUserAgentBytesMax = 256;
 inline constexpr std::size_t kAddressesMax = 1'000;
@@ -19,6 +22,7 @@ inline constexpr std::size_t kInventoryMax = 50'000;
 inline constexpr std::size_t kLocatorMax = 101;
 inline constexpr std::size_t kHeadersMax = 160;
 inline constexpr std::size_t kRejectReasonBytesMax = 111;
+inline constexpr std::size_t kBodiesMax = 128;  ///< in one message
 
 /// An address as version and addr carry it; IPv4 as ::ffff:a.b.c.d.
 struct NetAddress {
@@ -34,7 +38,13 @@ struct TimedAddress {
     bool operator==(const TimedAddress&) const = default;
 };
 
-enum class InvType : u32 { tx = 1, block = 2, filtered_block = 3, compact_block = 4 };
+enum class InvType : u32 {
+    tx = 1,
+    block = 2,
+    filtered_block = 3,
+    compact_block = 4,
+    block_body = 0x4000'0002,  ///< in getdata, to peers with kServiceBodies
+};
 
 struct InvItem {
     u32 type = 0;  ///< an InvType, or one we do not know
@@ -112,6 +122,16 @@ struct BlockMessage {
     Block block;
     bool operator==(const BlockMessage&) const = default;
 };
+/// Transactions of blocks whose headers the asker has: a header's solution travels once.
+struct Bodies {
+    struct Body {
+        BlockHash block;
+        std::vector<Transaction> transactions;
+        bool operator==(const Body&) const = default;
+    };
+    std::vector<Body> bodies;
+    bool operator==(const Bodies&) const = default;
+};
 struct TxMessage {
     Transaction transaction;
     bool operator==(const TxMessage&) const = default;
@@ -149,8 +169,8 @@ struct Unknown {
 };
 
 using Message = std::variant<Version, Verack, ChainId, Ping, Pong, GetAddr, Addr, Inv, GetData,
-                             NotFound, GetBlocks, GetHeaders, Headers, BlockMessage, TxMessage,
-                             MempoolRequest, SendHeaders, FeeFilter, Reject, Unknown>;
+                             NotFound, GetBlocks, GetHeaders, Headers, BlockMessage, Bodies,
+                             TxMessage, MempoolRequest, SendHeaders, FeeFilter, Reject, Unknown>;
 
 /// `malformed`: too short, bytes left over, or a length in long form. `too_long`: a list or string
 /// over its limit (20 points); nothing past the limit was read.

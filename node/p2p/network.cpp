@@ -74,7 +74,7 @@ void Network::on_written(PeerId id, std::size_t bytes)
     if (at == peers_.end()) return;
     bytes_sent_ += bytes;
     at->second.unwritten_bytes -= std::min(bytes, at->second.unwritten_bytes);
-    if (at->second.getdata.empty()) return;
+    if (at->second.getdata.empty() && !at->second.getheaders) return;
     serve(at->second);
     flush(at->second);
 }
@@ -230,7 +230,7 @@ void Network::drain(Peer& peer)
         if (std::holds_alternative<PeerReady>(*event)) {
             on_ready(peer);
         } else if (const auto* message = std::get_if<PeerMessage>(&*event)) {
-            if (!peer.session->closed()) on_message(peer, message->message);
+            if (!peer.session->closed()) on_message(peer, *message);
         } else if (const auto* closed = std::get_if<PeerClosed>(&*event)) {
             flush(peer);
             if (closed->discourage && peer.kind != PeerKind::manual && !peer.endpoint.is_loopback())
@@ -258,10 +258,19 @@ void Network::drop(PeerId id, CloseReason reason, const std::string& detail)
     block_fetch_.on_gone(at->second);
     tx_fetch_.on_gone(id);
     own_nonces_.erase(id);
+    // Who does not read, or did wrong, is not written to any more.
+    const bool at_once = reason == CloseReason::stalled || reason == CloseReason::misbehaviour ||
+                         reason == CloseReason::evicted;
     const Endpoint endpoint = at->second.endpoint;
     const PeerKind kind = at->second.kind;
+    if (at->second.is_outbound() &&
+        (reason == CloseReason::stalled || reason == CloseReason::no_useful_chain))
+        keeper_.on_useless(endpoint, clock_.now());
     peers_.erase(at);
-    transport_.close(id);
+    if (at_once)
+        transport_.abort(id);
+    else
+        transport_.close(id);
     if (listener_ != nullptr) listener_->on_peer_gone(endpoint, kind, reason, detail);
 }
 
@@ -278,24 +287,31 @@ void Network::on_ready(Peer& peer)
         peer.session->send(GetAddr{});
         peer.address_tokens += kAddressBurst;  // for the answer
     }
+    if (peer.is_outbound() && peer.kind != PeerKind::block_only)
+        if (const auto own = own_address_for(peer)) peer.session->send(Addr{{*own}});
     peer.addresses_due = clock_.now() + random_.exponential(kAddressMean);
     diffusion_.on_ready(peer, clock_.now());
     header_sync_.on_ready(peer, peers_);
 }
 
-void Network::on_message(Peer& peer, const Message& message)
+void Network::on_message(Peer& peer, const PeerMessage& event)
 {
+    const Message& message = event.message;
     if (const auto* headers = std::get_if<Headers>(&message)) {
         header_sync_.on_headers(peer, *headers);
         return block_fetch_.fill(peer, peers_);
     }
     if (const auto* block = std::get_if<BlockMessage>(&message))
-        return on_block(peer, block->block);
+        return on_block(peer, block->block, event.bytes);
+    if (const auto* bodies = std::get_if<Bodies>(&message))
+        return on_bodies(peer, *bodies, event.bytes);
     if (const auto* inv = std::get_if<Inv>(&message)) return on_inventory(peer, *inv);
     if (const auto* tx = std::get_if<TxMessage>(&message))
         return on_transaction(peer, tx->transaction);
-    if (const auto* get = std::get_if<GetHeaders>(&message))
-        return serve_headers(peer, get->locator);
+    if (const auto* get = std::get_if<GetHeaders>(&message)) {
+        peer.getheaders = get->locator;  // whoever asks again before the answer wants the new one
+        return serve(peer);
+    }
     if (const auto* get = std::get_if<GetBlocks>(&message))
         return serve_inventory(peer, get->locator);
     if (const auto* get = std::get_if<GetData>(&message)) {
@@ -331,10 +347,28 @@ void Network::on_inventory(Peer& peer, const Inv& inv)
     block_fetch_.fill(peer, peers_);
 }
 
-void Network::on_block(Peer& peer, const Block& block)
+/// Headers first means that we have the header already: only the rest came over the wire.
+void Network::on_bodies(Peer& peer, const Bodies& message, std::size_t bytes)
+{
+    const std::size_t bytes_each = bytes / std::max<std::size_t>(message.bodies.size(), 1);
+    for (const Bodies::Body& body : message.bodies) {
+        if (peer.session->closed()) return;
+        const chain::BlockNode* node = chain_.find(body.block);
+        if (node == nullptr) return peer.session->misbehave(20, "bodies of unknown blocks");
+        if (node->standing().has_body) {
+            block_fetch_.on_block(body.block, bytes_each, peers_);
+            continue;
+        }
+        auto header = chain_.header_of(*node);
+        if (!header) return;  // the store failed; Chainstate says so
+        on_block(peer, Block{std::move(*header), body.transactions}, bytes_each);
+    }
+}
+
+void Network::on_block(Peer& peer, const Block& block, std::size_t bytes)
 {
     const BlockHash hash = hash_of(block.header);
-    const bool asked = block_fetch_.on_block(hash, peers_);
+    const bool asked = block_fetch_.on_block(hash, bytes, peers_);
     const chain::BlockNode* node = chain_.find(hash);
     const chain::BlockNode* parent = chain_.find(block.header.prev);
     if (parent == nullptr) return header_sync_.on_announced(peer, hash);
@@ -440,16 +474,27 @@ void Network::send_addresses(Peer& peer, TimePoint now)
 {
     if (!peer.ready() || peer.kind == PeerKind::block_only || now < peer.addresses_due) return;
     peer.addresses_due = now + random_.exponential(kAddressMean);
-    if (config_.own_endpoint &&
-        random_.below(static_cast<u64>(kOwnAddressMean / kAddressMean)) == 0)
-        peer.addresses_to_send.push_back(
-            {static_cast<u32>(clock_.unix_time()),
-             {kServiceNetwork, config_.own_endpoint->ip, config_.own_endpoint->port}});
+    if (random_.below(static_cast<u64>(kOwnAddressMean / kAddressMean)) == 0)
+        if (const auto own = own_address_for(peer)) peer.addresses_to_send.push_back(*own);
     if (peer.addresses_to_send.empty()) return;
     Addr addr;
     addr.addresses.swap(peer.addresses_to_send);
     if (addr.addresses.size() > kAddressesMax) addr.addresses.resize(kAddressesMax);
     peer.session->send(addr);
+}
+
+/// Where this peer, and those it tells, can reach us: as configured, else the address it sees us
+/// at.
+std::optional<TimedAddress> Network::own_address_for(const Peer& peer) const
+{
+    if (config_.listen_port == 0) return std::nullopt;
+    Endpoint own{peer.session->peer_version().you.ip, config_.listen_port};
+    if (config_.own_endpoint) own = *config_.own_endpoint;
+    const bool near = (own.is_loopback() && peer.endpoint.is_loopback()) ||
+                      (own.is_private() && peer.endpoint.is_private());
+    if (!own.is_routable() && !near) return std::nullopt;
+    return TimedAddress{static_cast<u32>(clock_.unix_time()),
+                        {kServiceNetwork | kServiceBodies, own.ip, own.port}};
 }
 
 PeerInfo Network::info_of(const Peer& peer) const

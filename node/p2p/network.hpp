@@ -30,7 +30,9 @@ struct NetworkConfig {
     std::string user_agent;
     RelayPolicy relay_policy = RelayPolicy::diffusion;
     KeeperLimits limits;
-    std::optional<Endpoint> own_endpoint;  ///< told to others; nullopt: we take no connections
+    /// Told to others; nullopt: the address at which each of them sees us, when we listen.
+    std::optional<Endpoint> own_endpoint;
+    u16 listen_port = 0;  ///< 0: we take no connections
 };
 
 /// A peer as getpeerinfo shows it.
@@ -83,6 +85,7 @@ public:
 
     // From the operator and the rest of the node.
     void add_peer(const Endpoint& endpoint) { keeper_.add_manual(endpoint); }
+    void try_peer(const Endpoint& endpoint) { keeper_.try_once(endpoint); }
     bool remove_peer(const Endpoint& endpoint) { return keeper_.remove_manual(endpoint); }
     bool disconnect(const Endpoint& endpoint);
     void add_seed(const Endpoint& endpoint);
@@ -110,9 +113,10 @@ private:
     void flush(Peer& peer);
     void drop(PeerId id, CloseReason reason, const std::string& detail);
     void on_ready(Peer& peer);
-    void on_message(Peer& peer, const Message& message);
+    void on_message(Peer& peer, const PeerMessage& event);
     void on_inventory(Peer& peer, const Inv& inv);
-    void on_block(Peer& peer, const Block& block);
+    void on_block(Peer& peer, const Block& block, std::size_t bytes);
+    void on_bodies(Peer& peer, const Bodies& bodies, std::size_t bytes);
     void on_transaction(Peer& peer, const Transaction& tx);
     void on_addresses(Peer& peer, const Addr& addr);
     void on_not_found(Peer& peer, const NotFound& message);
@@ -120,7 +124,9 @@ private:
     void serve_headers(Peer& peer, const Locator& locator);
     void serve_inventory(Peer& peer, const Locator& locator);
     void serve_addresses(Peer& peer);
-    bool serve_block(Peer& peer, const InvItem& item);
+    bool serve_block(Peer& peer, const BlockHash& hash);
+    const chain::BlockNode* servable(const BlockHash& hash) const;
+    std::optional<TimedAddress> own_address_for(const Peer& peer) const;
     const chain::BlockNode* start_of(const Locator& locator) const;
     void announce(Peer& peer, const chain::TipChange& change);
     void publish_if_due();

@@ -8,19 +8,57 @@ namespace adit::node::p2p {
 namespace {
 
 constexpr u32 kSideBlockAgeMax = 288;  ///< blocks off the best chain are served while so recent
+constexpr std::size_t kBodiesBytes = 64 * 1024;  ///< a `bodies` message is sent when it has so many
+
+/// Bodies on their way into one message.
+class BodyBatch {
+public:
+    /// Sends what is there first when this one would make the message large.
+    bool add(const chain::Chainstate& chain, const chain::BlockNode& node, PeerSession& session)
+    {
+        const auto body = chain.body_bytes_of(node);
+        if (!body || !*body) return false;
+        if (count_ == kBodiesMax || entries_.size() + (*body)->size() > kBodiesBytes) send(session);
+        append(entries_, node.hash.bytes);
+        append(entries_, **body);
+        ++count_;
+        return true;
+    }
+    void send(PeerSession& session)
+    {
+        if (count_ == 0) return;
+        session.send_stored_bodies(count_, entries_);
+        count_ = 0;
+        entries_.clear();
+    }
+
+private:
+    std::size_t count_ = 0;
+    Bytes entries_;
+};
 
 }  // namespace
 
 void Network::serve(Peer& peer)
 {
+    const auto room = [&] {
+        return peer.unwritten_bytes + peer.session->output_bytes() < kServePauseBytes;
+    };
+    if (peer.getheaders && room()) {
+        serve_headers(peer, *peer.getheaders);
+        peer.getheaders.reset();
+    }
     NotFound missing;
-    while (!peer.getdata.empty() &&
-           peer.unwritten_bytes + peer.session->output_bytes() < kServePauseBytes) {
+    BodyBatch bodies;
+    while (!peer.getdata.empty() && room()) {
         const InvItem item = peer.getdata.front();
         peer.getdata.pop_front();
         bool found = false;
         if (item.type == static_cast<u32>(InvType::block)) {
-            found = serve_block(peer, item);
+            found = serve_block(peer, BlockHash(item.hash));
+        } else if (item.type == static_cast<u32>(InvType::block_body)) {
+            const chain::BlockNode* node = servable(BlockHash(item.hash));
+            found = node != nullptr && bodies.add(chain_, *node, *peer.session);
         } else if (item.type == static_cast<u32>(InvType::tx) && pool_ != nullptr) {
             if (const auto tx = pool_->find(TxId(item.hash))) {
                 peer.session->send(TxMessage{*tx});
@@ -29,18 +67,27 @@ void Network::serve(Peer& peer)
         }
         if (!found) missing.items.push_back(item);
     }
+    bodies.send(*peer.session);
     if (!missing.items.empty()) peer.session->send(missing);
 }
 
-bool Network::serve_block(Peer& peer, const InvItem& item)
+/// The block, if it is one that may be told to anybody and its body is here.
+const chain::BlockNode* Network::servable(const BlockHash& hash) const
 {
-    const chain::BlockNode* node = chain_.find(BlockHash(item.hash));
-    if (node == nullptr || !node->standing().has_body || node->standing().failed) return false;
+    const chain::BlockNode* node = chain_.find(hash);
+    if (node == nullptr || !node->standing().has_body || node->standing().failed) return nullptr;
     const chain::Tip tip = chain_.tip();
     // Blocks not yet durable, or old ones off the best chain, are nobody's business.
     const bool recent = node->height.value + kSideBlockAgeMax > tip.block->height.value;
     if (!chain_.is_on_best_chain(*node) && !(recent && node->standing().was_connected))
-        return false;
+        return nullptr;
+    return node;
+}
+
+bool Network::serve_block(Peer& peer, const BlockHash& hash)
+{
+    const chain::BlockNode* node = servable(hash);
+    if (node == nullptr) return false;
     const auto bytes = chain_.block_bytes_of(*node);
     if (!bytes || !*bytes) return false;
     peer.session->send_stored_block(**bytes);

@@ -28,8 +28,8 @@ inline constexpr std::size_t kGetDataQueueMax = 50'000;    ///< its requests wai
 /// A block we asked a peer for.
 struct BlockRequest {
     const chain::BlockNode* block = nullptr;
-    TimePoint asked_at;
-    int ahead = 0;  ///< requests of this peer in front of it when it was asked
+    TimePoint asked_at;  ///< or when the one before it came: its own time starts then
+    TimePoint queued_at;
 };
 
 /// One connection and what the rooms of the network remember of it.
@@ -44,6 +44,7 @@ struct Peer {
     bool wants_headers = false;  ///< it announces and takes blocks by header (BIP 130)
     bool headers_asked = false;  ///< at least once
     bool syncing_headers = false;
+    bool headers_late = false;  ///< took too long: others are asked meanwhile
     TimePoint headers_asked_at;
     int unconnecting = 0;
     std::optional<TimePoint> behind_since;  ///< outbound: its chain has less work than ours
@@ -52,12 +53,13 @@ struct Peer {
 
     // block_fetch
     const chain::BlockNode* last_common = nullptr;
-    std::deque<BlockRequest> blocks_asked;  ///< oldest first
-    std::optional<TimePoint> stalling_since;
+    std::deque<BlockRequest> blocks_asked;   ///< oldest first
+    int taken_over = 0;                      ///< times that others had to fetch its blocks
     std::optional<TimePoint> last_block_at;  ///< it last gave us one we wanted
 
     // serving
     std::deque<InvItem> getdata;
+    std::optional<Locator> getheaders;  ///< waits until what is queued has left
     bool getaddr_answered = false;
     std::size_t unwritten_bytes = 0;  ///< handed to the transport, not yet gone
     std::vector<const chain::BlockNode*> to_announce;
@@ -80,6 +82,10 @@ struct Peer {
 
     bool is_outbound() const { return kind != PeerKind::inbound; }
     bool ready() const { return session && session->ready(); }
+    bool serves_bodies() const
+    {
+        return ready() && (session->peer_version().services & kServiceBodies) != 0;
+    }
     bool relays_transactions() const
     {
         return ready() && kind != PeerKind::block_only && kind != PeerKind::feeler &&

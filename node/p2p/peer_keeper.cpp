@@ -34,6 +34,9 @@ std::vector<PeerKeeper::Dial> PeerKeeper::dials(const Peers& peers, AddrBook& bo
         manual.retry = std::min(kManualRetryMax, manual.retry * 2);
         dials.push_back({endpoint, PeerKind::manual});
     }
+    for (const Endpoint& endpoint : once_)
+        if (!connected_to(peers, endpoint)) dials.push_back({endpoint, PeerKind::manual});
+    once_.clear();
     if (!limits_.automatic || now < next_dial_) return dials;
     next_dial_ = now + kDialPause;
     if (peers.size() >= limits_.peers_max) return dials;
@@ -56,7 +59,7 @@ std::vector<PeerKeeper::Dial> PeerKeeper::dials(const Peers& peers, AddrBook& bo
         kind = PeerKind::feeler;
     if (!kind) return dials;
     if (*kind == PeerKind::feeler) next_feeler_ = now + random_.exponential(kFeelerMean);
-    if (const auto endpoint = pick(peers, book, *kind == PeerKind::feeler, unix_now))
+    if (const auto endpoint = pick(peers, book, *kind == PeerKind::feeler, now, unix_now))
         dials.push_back({*endpoint, *kind});
     else
         next_dial_ = now + kNobodyPause;
@@ -85,6 +88,14 @@ void PeerKeeper::on_manual_ready(const Endpoint& endpoint)
         at->second.retry = kManualRetryMin;
 }
 
+void PeerKeeper::on_useless(const Endpoint& endpoint, TimePoint now)
+{
+    if (const auto at = manual_.find(endpoint); at != manual_.end())
+        at->second.due = now + kManualRetryMax;
+    std::erase_if(shunned_, [&](const auto& entry) { return entry.second <= now; });
+    if (shunned_.size() < kShunnedMax) shunned_[endpoint] = now + kShunTime;
+}
+
 PeerKeeper::Admission PeerKeeper::admit(const Peers& peers, const Endpoint& from, UnixTime now)
 {
     if (is_banned(from.ip, now)) return Admission::banned;
@@ -97,8 +108,10 @@ PeerKeeper::Admission PeerKeeper::admit(const Peers& peers, const Endpoint& from
     }
     if (same_address >= limits_.inbound_per_address && !from.is_loopback())
         return Admission::too_many_from_address;
-    const std::size_t outbound = limits_.outbound_full + limits_.outbound_block_only + 1;
-    const std::size_t inbound_max = limits_.peers_max > outbound ? limits_.peers_max - outbound : 0;
+    // A node that seeks peers keeps room for them; one with few places keeps half of these.
+    const std::size_t outbound =
+        limits_.automatic ? limits_.outbound_full + limits_.outbound_block_only + 1 : 0;
+    const std::size_t inbound_max = limits_.peers_max - std::min(outbound, limits_.peers_max / 2);
     if (inbound < inbound_max) return Admission::welcome;
     return inbound_max == 0 ? Admission::full : Admission::evict_first;
 }
@@ -160,9 +173,14 @@ void PeerKeeper::ban(const std::array<u8, 16>& ip, UnixTime until, UnixTime now,
     }
     Ban& ban = bans_[ip];
     ban = Ban{ip, std::max(ban.until, until), now, manual || ban.manual};
+    if (manual) ++manual_ban_changes_;
 }
 
-bool PeerKeeper::unban(const std::array<u8, 16>& ip) { return bans_.erase(ip) != 0; }
+bool PeerKeeper::unban(const std::array<u8, 16>& ip)
+{
+    ++manual_ban_changes_;
+    return bans_.erase(ip) != 0;
+}
 
 bool PeerKeeper::is_banned(const std::array<u8, 16>& ip, UnixTime now) const
 {
@@ -179,14 +197,16 @@ std::vector<Ban> PeerKeeper::bans(UnixTime now) const
 }
 
 std::optional<Endpoint> PeerKeeper::pick(const Peers& peers, AddrBook& book, bool feeler,
-                                         UnixTime now)
+                                         TimePoint now, UnixTime unix_now)
 {
     if (feeler)
         if (const auto test = book.pick_test(); test && !connected_to(peers, *test)) return test;
     for (int look = 0; look < kPickTries; ++look) {
-        const auto endpoint = book.pick(now, feeler);
+        const auto endpoint = book.pick(unix_now, feeler);
         if (!endpoint) return std::nullopt;
-        if (is_banned(endpoint->ip, now) || connected_to(peers, *endpoint)) continue;
+        if (is_banned(endpoint->ip, unix_now) || connected_to(peers, *endpoint)) continue;
+        if (const auto at = shunned_.find(*endpoint); at != shunned_.end() && at->second > now)
+            continue;
         if (!endpoint->is_routable() && !limits_.allow_private) continue;
         if (feeler) return endpoint;
         const bool same_group = std::any_of(peers.begin(), peers.end(), [&](const auto& entry) {

@@ -17,10 +17,12 @@ struct KeeperLimits {
 };
 
 inline constexpr Duration kFeelerMean = 120s;
-inline constexpr Duration kDialPause = 500ms;  ///< between two automatic dials
+inline constexpr Duration kDialPause = 100ms;  ///< between two automatic dials
 inline constexpr Duration kNobodyPause = 2s;   ///< after finding nobody worth dialling
 inline constexpr Duration kManualRetryMin = 1s;
 inline constexpr Duration kManualRetryMax = 60s;
+inline constexpr Duration kShunTime = 10min;  ///< after a useless connection
+inline constexpr std::size_t kShunnedMax = 1'000;
 inline constexpr UnixTime kDiscouraged_s = 24 * 3600;
 inline constexpr std::size_t kDiscouragedMax = 50'000;
 inline constexpr std::size_t kAnchorsMax = 2;
@@ -49,10 +51,14 @@ public:
     TimePoint wake_at() const { return next_dial_; }
 
     void add_manual(const Endpoint& endpoint);
+    /// Dialled once, as soon as may be.
+    void try_once(const Endpoint& endpoint) { once_.push_back(endpoint); }
     bool remove_manual(const Endpoint& endpoint);
     std::vector<Endpoint> manual() const;
     void on_dial_failed(const Endpoint& endpoint, TimePoint now);
     void on_manual_ready(const Endpoint& endpoint);
+    /// It stalled, or had nothing for us: not to be dialled for a while.
+    void on_useless(const Endpoint& endpoint, TimePoint now);
 
     /// Block-only peers of the last run, dialled first.
     void set_anchors(std::vector<Endpoint> anchors) { anchors_ = std::move(anchors); }
@@ -67,6 +73,7 @@ public:
     bool unban(const std::array<u8, 16>& ip);
     bool is_banned(const std::array<u8, 16>& ip, UnixTime now) const;
     std::vector<Ban> bans(UnixTime now) const;
+    u64 manual_ban_changes() const { return manual_ban_changes_; }  ///< for whoever keeps them
 
     const KeeperLimits& limits() const { return limits_; }
 
@@ -75,15 +82,19 @@ private:
         Duration retry = kManualRetryMin;
         TimePoint due{};
     };
-    std::optional<Endpoint> pick(const Peers& peers, AddrBook& book, bool feeler, UnixTime now);
+    std::optional<Endpoint> pick(const Peers& peers, AddrBook& book, bool feeler, TimePoint now,
+                                 UnixTime unix_now);
     bool connected_to(const Peers& peers, const Endpoint& endpoint) const;
 
     KeeperLimits limits_;
     Random random_;
     u64 secret_;  ///< so that nobody can choose which groups are protected
     std::map<Endpoint, Manual> manual_;
+    std::vector<Endpoint> once_;
+    std::map<Endpoint, TimePoint> shunned_;  ///< until when
     std::vector<Endpoint> anchors_;
     std::map<std::array<u8, 16>, Ban> bans_;
+    u64 manual_ban_changes_ = 0;
     TimePoint next_dial_{};
     TimePoint next_feeler_{};
 };

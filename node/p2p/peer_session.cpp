@@ -82,6 +82,15 @@ void PeerSession::send_stored_block(ByteView block)
     if (ready()) write("block", block);
 }
 
+void PeerSession::send_stored_bodies(std::size_t count, ByteView entries)
+{
+    if (!ready()) return;
+    Writer payload;
+    payload.compact_size(count);
+    payload.raw(entries);
+    write("bodies", payload.take());
+}
+
 void PeerSession::misbehave(int points, std::string_view why)
 {
     if (closed() || points <= 0) return;
@@ -136,7 +145,7 @@ void PeerSession::say_version()
 
 void PeerSession::on_frame(const Frame& frame, TimePoint now)
 {
-    const auto parsed = parse_message(frame);
+    auto parsed = parse_message(frame);
     if (!parsed) {
         if (parsed.error() == MessageError::too_long)
             return misbehave(20, frame.command + " too long");
@@ -154,7 +163,7 @@ void PeerSession::on_frame(const Frame& frame, TimePoint now)
         ++counters_.unknown_messages;
         return;
     }
-    events_.push_back(PeerMessage{message});
+    events_.push_back(PeerMessage{std::move(*parsed), frame.payload.size()});
 }
 
 void PeerSession::on_version(const Version& version)

@@ -43,7 +43,7 @@ struct SessionConfig {
     Magic magic{};
     Hash256 chain_id;
     bool foreign_peers = false;  ///< the chain's spec lets peers in that send no chain id
-    u64 services = kServiceNetwork;
+    u64 services = kServiceNetwork | kServiceBodies;
     std::string user_agent;
     i32 height = 0;     ///< of our tip
     bool relay = true;  ///< false: blocks only
@@ -62,6 +62,7 @@ struct PeerReady {
 /// out.
 struct PeerMessage {
     Message message;
+    std::size_t bytes = 0;  ///< of its payload
 };
 /// The connection is over; nothing follows.
 struct PeerClosed {
@@ -96,6 +97,8 @@ public:
     void send(const Message& message);
     /// A block as the store has it: serving needs no parsing.
     void send_stored_block(ByteView block);
+    /// A `bodies` message of `count` entries: hash and transactions, as the store has them.
+    void send_stored_bodies(std::size_t count, ByteView entries);
 
     /// Adds points for `why`; at kMisbehaviourMax the session closes and asks for the address's
     /// discouragement.

@@ -19,6 +19,8 @@ public:
     virtual void write(PeerId id, Bytes bytes) = 0;
     /// Ends it once what is queued has been written; no on_closed follows.
     virtual void close(PeerId id) = 0;
+    /// Ends it at once; what is queued is dropped. No on_closed follows.
+    virtual void abort(PeerId id) = 0;
 };
 
 }  // namespace adit::node::p2p

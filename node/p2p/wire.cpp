@@ -9,6 +9,8 @@
 namespace adit::node::p2p {
 namespace {
 
+constexpr std::size_t kKeptBytes = 64 * 1024;
+
 /// Zero-padded ASCII: nothing but zeros after the first zero, at least one character.
 std::optional<std::string> command_of(ByteView field)
 {
@@ -53,6 +55,8 @@ void FrameReader::feed(ByteView bytes)
     if (read_ != 0) {
         buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(read_));
         read_ = 0;
+        // A large message's room is not kept for the small ones that follow.
+        if (buffer_.empty() && buffer_.capacity() > kKeptBytes) Bytes().swap(buffer_);
     }
     append(buffer_, bytes);
 }

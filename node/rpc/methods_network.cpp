@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "kernels/base/hex.hpp"
 #include "kernels/base/version.hpp"
 #include "node/p2p/messages.hpp"
@@ -13,16 +15,21 @@ std::string user_agent() { return "/Adit:" + std::string(version()) + "/"; }
 
 RpcResult getnetworkinfo(const NodeServices& node)
 {
-    return json::value({{"version", version_number()},
-                        {"subversion", user_agent()},
-                        {"protocolversion", p2p::kProtocolVersion},
-                        {"localservices", "0000000000000001"},
-                        {"timeoffset", 0},
-                        {"connections", node.connections()},
-                        {"networks", json::array{}},
-                        {"relayfee", coins_json(0)},
-                        {"localaddresses", json::array{}},
-                        {"warnings", ""}});
+    json::object info{
+        {"version", version_number()},
+        {"subversion", user_agent()},
+        {"protocolversion", p2p::kProtocolVersion},
+        {"localservices", fmt::format("{:016x}", p2p::kServiceNetwork | p2p::kServiceBodies)},
+        {"timeoffset", 0},
+        {"connections", node.connections()},
+        {"networks", json::array{}},
+        {"relayfee", coins_json(0)},
+        {"localaddresses", json::array{}},
+        {"warnings", ""}};
+    // What others give with --connect HOST:PORT#sha256=HEX to be sure of this node.
+    if (node.peer_shell != nullptr)
+        info["tls_sha256"] = to_hex(node.peer_shell->fingerprint().bytes);
+    return json::value(std::move(info));
 }
 
 RpcResult validateaddress(const NodeServices& node, const Params& params)

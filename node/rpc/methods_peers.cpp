@@ -57,8 +57,10 @@ RpcResult addnode(NodeServices& node, const Params& params)
     ADIT_TRY(const auto text, params.text(0));
     ADIT_TRY(const auto command, params.text(1));
     ADIT_TRY(const auto endpoint, endpoint_of(node, text.value_or("")));
-    if (command == "add" || command == "onetry") {
+    if (command == "add") {
         node.network->add_peer(endpoint);
+    } else if (command == "onetry") {
+        node.network->try_peer(endpoint);
     } else if (command == "remove") {
         if (!node.network->remove_peer(endpoint))
             return RpcError{RpcCode::not_added, "this node was never added"};

@@ -3,14 +3,28 @@
 #include <algorithm>
 
 #include "kernels/base/check.hpp"
+#include "kernels/base/compact.hpp"
 #include "kernels/base/endian.hpp"
+#include "kernels/equihash/encoding.hpp"
+#include "kernels/equihash/reference_solver.hpp"
+#include "node/consensus/check_header.hpp"
 #include "node/mempool/block_template.hpp"
 
 namespace adit::node::sim {
 namespace {
 
-constexpr UnixTime kStartMargin_s = 3600;  ///< the story begins so long after genesis
 constexpr NodeIndex kPuppet = ~NodeIndex{0};
+
+std::function<consensus::Verdict(const BlockHeader&)> work_check(const consensus::ChainSpec& spec,
+                                                                 WorkCheck work)
+{
+    if (work == WorkCheck::unseen) return [](const BlockHeader&) { return consensus::Verdict{}; };
+    const hash::Lane lane =
+        work == WorkCheck::portable ? hash::Lane::portable : hash::lanes_here().back();
+    return [&spec, lane](const BlockHeader& header) {
+        return consensus::check_header(spec, header, hash::leaf_hasher(lane));
+    };
+}
 
 }  // namespace
 
@@ -42,6 +56,7 @@ public:
         network_.write(node_, id, std::move(bytes));
     }
     void close(p2p::PeerId id) override { network_.close(node_, id); }
+    void abort(p2p::PeerId id) override { network_.close(node_, id); }
 
 private:
     SimNetwork& network_;
@@ -76,8 +91,12 @@ struct SimNetwork::Node {
     TimePoint woken_at = TimePoint::max();
 };
 
-SimNetwork::SimNetwork(const consensus::ChainSpec& spec, u64 seed, LinkModel links)
-    : spec_(spec), chain_id_(consensus::chain_id(spec)), links_model_(links), random_(seed)
+SimNetwork::SimNetwork(const consensus::ChainSpec& spec, u64 seed, const SimOptions& options)
+    : spec_(spec),
+      chain_id_(consensus::chain_id(spec)),
+      options_(options),
+      links_model_(options.links),
+      random_(seed)
 {}
 
 SimNetwork::~SimNetwork()
@@ -94,8 +113,7 @@ NodeIndex SimNetwork::add_node(const SimNodeOptions& options)
     // A group of its own for each: neighbours in this story share no provider.
     node->endpoint = p2p::Endpoint::ipv4(static_cast<u8>(20 + index % 60),
                                          static_cast<u8>(index / 60), 1, 1, 8233);
-    node->clock = std::make_unique<SkewedClock>(events_, spec_.genesis.header.time + kStartMargin_s,
-                                                options.clock_skew);
+    node->clock = std::make_unique<SkewedClock>(events_, unix_start(), options.clock_skew);
     node->transport = std::make_unique<SimTransport>(*this, index);
     by_endpoint_[node->endpoint] = index;
     nodes_.push_back(std::move(node));
@@ -104,6 +122,8 @@ NodeIndex SimNetwork::add_node(const SimNodeOptions& options)
 }
 
 bool SimNetwork::alive(NodeIndex node) const { return nodes_[node]->network != nullptr; }
+
+void SimNetwork::forget_anchors(NodeIndex node) { nodes_[node]->saved_anchors.clear(); }
 
 void SimNetwork::kill(NodeIndex index)
 {
@@ -133,7 +153,9 @@ void SimNetwork::start(NodeIndex index)
     Node& node = *nodes_[index];
     ADIT_CHECK(node.network == nullptr);
     chain::Chainstate::Options options;
-    options.header_check = [](const BlockHeader&) { return consensus::Verdict{}; };
+    options.header_check = work_check(spec_, node.options.work);
+    options.script_check = [](const Transaction&, std::size_t, const TxOut&) { return true; };
+    options.coin_cache_bytes_max = node.options.coin_cache_bytes_max;
     auto opened = chain::Chainstate::open(spec_, *node.store, options);
     ADIT_CHECK(opened.has_value());
     node.chain = std::move(*opened);
@@ -148,7 +170,7 @@ void SimNetwork::start(NodeIndex index)
     config.user_agent = "/adit:sim/";
     config.limits = node.options.limits;
     config.relay_policy = node.options.relay_policy;
-    if (node.options.listens) config.own_endpoint = node.endpoint;
+    if (node.options.listens) config.listen_port = node.endpoint.port;
     node.network = std::make_unique<p2p::Network>(config, chain_id_, *node.chain, node.options.pool,
                                                   std::move(book), *node.transport, *node.clock,
                                                   random_.next());
@@ -187,7 +209,7 @@ void SimNetwork::cut(std::set<NodeIndex> side)
 
 void SimNetwork::heal() { side_.clear(); }
 
-void SimNetwork::mine(NodeIndex index, std::vector<Transaction> transactions)
+Block SimNetwork::mine(NodeIndex index, std::vector<Transaction> transactions)
 {
     Node& node = *nodes_[index];
     mempool::TemplateRequest request;
@@ -198,10 +220,40 @@ void SimNetwork::mine(NodeIndex index, std::vector<Transaction> transactions)
     Block block = mempool::make_template(spec_, *node.chain->tip().block, request).block();
     for (Transaction& tx : transactions) block.transactions.push_back(std::move(tx));
     block.header.merkle_root = merkle_root_of(block.transactions).root;
-    block.header.solution.assign(spec_.params.solution_bytes(), 0);
+    if (options_.solve)
+        solve(block.header);
+    else
+        block.header.solution.assign(spec_.params.solution_bytes(), 0);
     const auto outcome = node.chain->accept_block(block, request.now);
     ADIT_CHECK(outcome && *outcome == chain::BlockOutcome::connected);
     wake(index);
+    return block;
+}
+
+void SimNetwork::give(NodeIndex index, const std::vector<Block>& blocks)
+{
+    Node& node = *nodes_[index];
+    for (const Block& block : blocks) {
+        const auto outcome =
+            node.chain->accept_block(block, node.clock->unix_time(), chain::Publish::later);
+        ADIT_CHECK(outcome && *outcome == chain::BlockOutcome::connected);
+    }
+    ADIT_CHECK(node.chain->publish());
+    wake(index);
+}
+
+/// Nonces in order until a solution meets the header's own bits.
+void SimNetwork::solve(BlockHeader& header) const
+{
+    const U256 target = decode_compact(header.bits).target;
+    for (u64 nonce = 0;; ++nonce) {
+        store_le<u64>(header.nonce.data(), nonce);
+        for (const auto& indices : equihash::solve_by_the_book(spec_.params, spec_.personalization,
+                                                               pow_input_of(header).view())) {
+            header.solution = equihash::to_minimal(spec_.params, indices.values)->bytes;
+            if (U256::from_le(hash_of(header)) <= target) return;
+        }
+    }
 }
 
 void SimNetwork::run_for(Duration time) { events_.run_until(now() + time); }
@@ -241,15 +293,42 @@ bool SimNetwork::all_agree()
 
 p2p::Endpoint SimNetwork::endpoint(NodeIndex node) const { return nodes_[node]->endpoint; }
 
+std::optional<std::string> SimNetwork::broken_invariant()
+{
+    std::optional<chain::Tip> first;
+    for (NodeIndex i = 0; i < size(); ++i) {
+        if (!alive(i)) continue;
+        const std::string who = "node " + std::to_string(i) + ": ";
+        const chain::Tip tip = chain(i).tip();
+        const chain::Supply& supply = tip.supply;
+        if (supply.issued != supply.unspent + supply.unspendable)
+            return who + "coins do not add up";
+        if (first && tip.block->hash != first->block->hash)
+            return who + "height " + std::to_string(tip.block->height.value) + ", others " +
+                   std::to_string(first->block->height.value) + " or another branch of it";
+        if (first && supply != first->supply) return who + "other coins at the same tip";
+        first = tip;
+        const p2p::KeeperLimits& limits = nodes_[i]->options.limits;
+        const std::size_t allowed = limits.peers_max + nodes_[i]->manual.size() + 1;
+        if (network(i).connections() > allowed) return who + "too many peers";
+    }
+    return std::nullopt;
+}
+
+UnixTime SimNetwork::unix_start() const
+{
+    return spec_.genesis.header.time +
+           std::chrono::duration_cast<std::chrono::seconds>(options_.begins).count();
+}
+
 UnixTime SimNetwork::unix_time() const
 {
-    return spec_.genesis.header.time + kStartMargin_s +
+    return unix_start() +
            std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
 }
 
-bool SimNetwork::attach(Puppet& puppet, NodeIndex index, const p2p::Endpoint& endpoint)
+void SimNetwork::join(Puppet& puppet, NodeIndex index, p2p::PeerId id)
 {
-    const p2p::PeerId id = network(index).next_id();
     auto link = std::make_shared<Link>();
     link->ends[0].node = kPuppet;
     link->ends[1] = {index, id, now(), now()};
@@ -262,18 +341,29 @@ bool SimNetwork::attach(Puppet& puppet, NodeIndex index, const p2p::Endpoint& en
                        wake(index);
                    });
     };
-    puppet.close = [this, link, index, id] {
+    puppet.close = [this, link, index, id, generation = nodes_[index]->generation] {
         if (!link->open) return;
         link->open = false;
-        deliver_closed(index, id, nodes_[index]->generation);
+        deliver_closed(index, id, generation);
     };
     links_[{index, id}] = link;
+}
+
+bool SimNetwork::attach(Puppet& puppet, NodeIndex index, const p2p::Endpoint& endpoint)
+{
+    const p2p::PeerId id = network(index).next_id();
+    join(puppet, index, id);
     if (network(index).on_accepted(id, endpoint)) {
         wake(index);
         return true;
     }
     links_.erase({index, id});
     return false;
+}
+
+void SimNetwork::host(const p2p::Endpoint& at, std::function<Puppet&()> accept)
+{
+    hosts_[at] = std::move(accept);
 }
 
 void SimNetwork::dial(NodeIndex from, p2p::PeerId id, const p2p::Endpoint& to)
@@ -287,6 +377,15 @@ void SimNetwork::dial(NodeIndex from, p2p::PeerId id, const p2p::Endpoint& to)
             wake(from);
         });
     };
+    if (const auto host = hosts_.find(to); host != hosts_.end()) {
+        events_.at(now() + links_model_.latency_min * 2, [this, from, id, generation, host] {
+            if (!alive(from) || nodes_[from]->generation != generation) return;
+            join(host->second(), from, id);
+            network(from).on_dialled(id);
+            wake(from);
+        });
+        return;
+    }
     if (target == by_endpoint_.end()) return fail(std::chrono::seconds(5));
     const NodeIndex index = target->second;
     events_.at(now() + latency(from, index) * 2, [this, from, id, index, generation, fail] {
@@ -318,6 +417,8 @@ void SimNetwork::write(NodeIndex from, p2p::PeerId id, Bytes bytes)
     const auto at = links_.find({from, id});
     if (at == links_.end() || !at->second->open) return;
     const std::shared_ptr<Link> link = at->second;
+    const std::size_t written = bytes.size();
+    if (nodes_[from]->options.tamper) bytes = tampered(*nodes_[from], std::move(bytes));
     const bool first = link->ends[0].node == from && link->ends[0].id == id;
     Link::End& me = link->ends[first ? 0 : 1];
     const Link::End& other = link->ends[first ? 1 : 0];
@@ -329,7 +430,7 @@ void SimNetwork::write(NodeIndex from, p2p::PeerId id, Bytes bytes)
     me.arrives = std::max(me.arrives, me.line_free + way);
 
     const u64 generation = nodes_[from]->generation;
-    events_.at(me.line_free, [this, from, id, generation, size = bytes.size()] {
+    events_.at(me.line_free, [this, from, id, generation, size = written] {
         if (!alive(from) || nodes_[from]->generation != generation) return;
         network(from).on_written(id, size);
         wake(from);
@@ -348,6 +449,21 @@ void SimNetwork::write(NodeIndex from, p2p::PeerId id, Bytes bytes)
         });
 }
 
+/// What a node hands over is whole frames.
+Bytes SimNetwork::tampered(const Node& node, Bytes bytes) const
+{
+    p2p::FrameReader reader(spec_.magic, p2p::kPayloadBytesMax);
+    reader.feed(bytes);
+    Bytes out;
+    for (;;) {
+        auto frame = reader.next();
+        ADIT_CHECK(frame.has_value());
+        if (!*frame) return out;
+        if (const auto payload = node.options.tamper((*frame)->command, (*frame)->payload))
+            append(out, p2p::write_frame(spec_.magic, (*frame)->command, *payload));
+    }
+}
+
 void SimNetwork::close(NodeIndex from, p2p::PeerId id)
 {
     const auto at = links_.find({from, id});
@@ -361,6 +477,7 @@ void SimNetwork::close(NodeIndex from, p2p::PeerId id)
     const TimePoint when = std::max(link->ends[first ? 0 : 1].arrives, now());
     if (other.node == kPuppet) {
         events_.at(when, [link] {
+            if (!link->open) return;
             link->open = false;
             if (link->puppet->on_closed) link->puppet->on_closed();
         });

@@ -22,18 +22,38 @@ struct LinkModel {
     u64 bytes_per_second = 10'000'000;  ///< of a node's upload
 };
 
+/// How a node judges proof of work.
+enum class WorkCheck {
+    unseen,    ///< passes: difficulty and all other rules hold
+    portable,  ///< in full, by the plain code path
+    fastest,   ///< in full, by the fastest path this machine has
+};
+
+/// What a dishonest node does with a message it is about to send: lets it pass, changes it, or
+/// (nullopt) swallows it.
+using Tamper = std::function<std::optional<Bytes>(std::string_view command, Bytes payload)>;
+
 struct SimNodeOptions {
     p2p::KeeperLimits limits;
     p2p::RelayPolicy relay_policy = p2p::RelayPolicy::diffusion;
     p2p::TransactionPool* pool = nullptr;
     Duration clock_skew{};  ///< its wall clock's error
     bool listens = true;
+    WorkCheck work = WorkCheck::unseen;
+    std::size_t coin_cache_bytes_max = 1u << 20;
+    Tamper tamper;
+};
+
+struct SimOptions {
+    LinkModel links{};
+    Duration begins = std::chrono::hours(1);  ///< the story, after genesis
+    /// Blocks are solved in earnest, for nodes that check. Small (n, k) only.
+    bool solve = false;
 };
 
 class SimNetwork {
 public:
-    /// Proof of work passes unseen: difficulty and all other rules hold.
-    SimNetwork(const consensus::ChainSpec& spec, u64 seed, LinkModel links = {});
+    SimNetwork(const consensus::ChainSpec& spec, u64 seed, const SimOptions& options = {});
     ~SimNetwork();
 
     NodeIndex add_node(const SimNodeOptions& options = {});
@@ -44,6 +64,8 @@ public:
     /// Starts it again on its store and its saved addresses.
     void start(NodeIndex node);
     bool alive(NodeIndex node) const;
+    /// The dead node's anchors are lost.
+    void forget_anchors(NodeIndex node);
 
     /// `from` keeps a connection to `to`.
     void connect(NodeIndex from, NodeIndex to);
@@ -53,8 +75,12 @@ public:
     void cut(std::set<NodeIndex> side);
     void heal();
 
-    /// The node makes a block on its tip, now.
-    void mine(NodeIndex node, std::vector<Transaction> transactions = {});
+    /// The node makes a block on its tip, now. The miner's output of every block is anyone's to
+    /// spend.
+    Block mine(NodeIndex node, std::vector<Transaction> transactions = {});
+    /// Gives the node blocks it shall have had before the story begins, each the child of the one
+    /// before.
+    void give(NodeIndex node, const std::vector<Block>& blocks);
 
     void run_for(Duration time);
     /// Runs until `done`, asking every 100 ms; false when `limit` passes first.
@@ -67,6 +93,9 @@ public:
     p2p::Endpoint endpoint(NodeIndex node) const;
     TimePoint now() const { return events_.now(); }
     UnixTime unix_time() const;
+    /// Every living node has the same tip, the same coins, sums that add up and no more peers than
+    /// it may; else what is wrong.
+    std::optional<std::string> broken_invariant();
 
     /// A hash over everything delivered so far: equal for equal seeds.
     u64 trace() const { return trace_; }
@@ -81,6 +110,8 @@ public:
     /// Connects a puppet to a node as an inbound peer from `endpoint`. @return false: it was not
     /// let in
     bool attach(Puppet& puppet, NodeIndex node, const p2p::Endpoint& endpoint);
+    /// Whoever dials `at` meets the puppet that `accept` gives; it must live until it is closed.
+    void host(const p2p::Endpoint& at, std::function<Puppet&()> accept);
 
 private:
     struct Node;
@@ -89,22 +120,28 @@ private:
     class SkewedClock;
     friend class SimTransport;
 
+    void join(Puppet& puppet, NodeIndex node, p2p::PeerId id);
     void dial(NodeIndex from, p2p::PeerId id, const p2p::Endpoint& to);
     void write(NodeIndex from, p2p::PeerId id, Bytes bytes);
     void close(NodeIndex from, p2p::PeerId id);
     void deliver_closed(NodeIndex to, p2p::PeerId id, u64 generation);
     void wake(NodeIndex node);
+    Bytes tampered(const Node& node, Bytes bytes) const;
+    void solve(BlockHeader& header) const;
+    UnixTime unix_start() const;
     bool separated(NodeIndex a, NodeIndex b) const;
     Duration latency(NodeIndex a, NodeIndex b);
     void note(u64 value) { trace_ = (trace_ ^ value) * 0x100000001b3; }
 
     consensus::ChainSpec spec_;
     Hash256 chain_id_;
+    SimOptions options_;
     LinkModel links_model_;
     Random random_;
     EventQueue events_;
     std::vector<std::unique_ptr<Node>> nodes_;
     std::map<p2p::Endpoint, NodeIndex> by_endpoint_;
+    std::map<p2p::Endpoint, std::function<Puppet&()>> hosts_;
     std::map<std::pair<NodeIndex, p2p::PeerId>, std::shared_ptr<Link>> links_;
     std::set<NodeIndex> side_;  ///< one side of the cut; empty: no cut
     u64 trace_ = 0xcbf29ce484222325;

@@ -298,6 +298,9 @@ TEST_F(ChainstateTest, BlocksLeaveAsTheyStandOnTheWire)
     accept(blocks[0]);
     const BlockNode& node = *chain->tip().block;
     EXPECT_EQ(**chain->block_bytes_of(node), to_bytes(blocks[0]));
+    const Bytes whole = to_bytes(blocks[0]);
+    const std::size_t header = to_bytes(blocks[0].header).size();
+    EXPECT_EQ(**chain->body_bytes_of(node), Bytes(whole.begin() + header, whole.end()));
     EXPECT_EQ(*chain->header_bytes_of(node), to_bytes(blocks[0].header));
     EXPECT_EQ(*chain->header_of(node), blocks[0].header);
 }

@@ -100,6 +100,7 @@ TEST(P2pMessages, RefuseListsOverTheirLimits)
     };
     for (const Row& row : {Row{"inv", 0, kInventoryMax}, Row{"getdata", 0, kInventoryMax},
                            Row{"addr", 0, kAddressesMax}, Row{"headers", 0, kHeadersMax},
+                           Row{"bodies", 0, kBodiesMax},
                            Row{"getheaders", 4, kLocatorMax}, Row{"getblocks", 4, kLocatorMax}}) {
         Bytes payload(row.count_at);
         Writer count;
@@ -121,7 +122,7 @@ TEST(P2pMessages, RefuseWhatIsMalformed)
          {Row{"ping", "00"}, Row{"ping", "000000000000000000"}, Row{"verack", "00"},
           Row{"inv", "01"}, Row{"inv", "fd0100"}, Row{"headers", "01"}, Row{"block", ""},
           Row{"tx", "01000000"}, Row{"version", "1298020001"}, Row{"chainid", "00"},
-          Row{"getheaders", "00000000"}}) {
+          Row{"bodies", "01"}, Row{"getheaders", "00000000"}}) {
         const auto message = parse_message(Frame{row.command, *from_hex(row.payload)});
         ASSERT_FALSE(message) << row.command << " " << row.payload;
         EXPECT_EQ(message.error(), MessageError::malformed) << row.command;
@@ -151,7 +152,8 @@ TEST(P2pMessages, SurviveTheirOwnWriting)
     for (const Message& message : std::initializer_list<Message>{
              version, ChainId{reject.hash}, Addr{{TimedAddress{5, version.me}}},
              GetHeaders{locator}, Headers{{header, header}}, FeeFilter{1000}, reject, SendHeaders{},
-             MempoolRequest{}, NotFound{{{2, reject.hash}}}}) {
+             MempoolRequest{}, NotFound{{{2, reject.hash}}},
+             Bodies{{{BlockHash(reject.hash), {Transaction{}}}, {BlockHash(), {}}}}}) {
         FrameReader reader(kMagic, kPayloadBytesMax);
         reader.feed(write_message(kMagic, message));
         const auto frame = reader.next();
