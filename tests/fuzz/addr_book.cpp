@@ -1,8 +1,8 @@
 // Address tables: whatever is told, tried and forgotten, the counts agree and a saved book is read
 // back; and a damaged file is refused.
 
-#include "kernels/base/endian.hpp"
 #include "node/p2p/addr_book.hpp"
+#include "kernels/base/endian.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

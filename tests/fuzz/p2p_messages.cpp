@@ -8,11 +8,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace adit::node::p2p;
-    constexpr std::array kCommands{"version",    "verack",     "chainid",   "ping",     "pong",
-                                   "getaddr",    "addr",       "inv",       "getdata",  "notfound",
-                                   "getblocks",  "getheaders", "headers",   "block",    "bodies",
-                                   "tx",         "mempool",    "sendheaders", "feefilter", "reject",
-                                   "no-such"};
+    constexpr std::array kCommands{
+        "version", "verack",  "chainid",  "ping",        "pong",       "getaddr", "addr",
+        "inv",     "getdata", "notfound", "getblocks",   "getheaders", "headers", "block",
+        "bodies",  "tx",      "mempool",  "sendheaders", "feefilter",  "reject",  "no-such"};
     static_assert(kCommands.size() == std::variant_size_v<Message>);
     if (size == 0) return 0;
     const Frame frame{kCommands[data[0] % kCommands.size()], adit::Bytes(data + 1, data + size)};

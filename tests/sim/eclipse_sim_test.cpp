@@ -149,16 +149,6 @@ bool is_eclipsed(u64 seed, bool anchors_survive)
         for (auto& [attacker, leaves] : inbound) attacker->puppet.close();
     };
     const auto all_outbound_hostile = [&] {
-        if (std::getenv("DBG")) {
-            int ht = 0, gt = 0, hk = 0, gk = 0;
-            for (u32 n = 0; n < 4600; ++n) ht += book().is_tried(hostile_address(n));
-            for (u32 n = 0; n < kHonest; ++n) gt += book().is_tried(honest_address(n));
-            for (const auto& p : net.network(victim).peers())
-                if (p.kind != p2p::PeerKind::inbound) (is_hostile(p.endpoint) ? hk : gk) += p.ready;
-            std::printf(
-                "%ld s book %zu tried hostile %d honest %d, outbound hostile %d honest %d\n",
-                long(net.now().time_since_epoch() / 1s), book().size(), ht, gt, hk, gk);
-        }
         std::size_t outbound = 0;
         std::size_t theirs = 0;
         for (const auto& peer : net.network(victim).peers()) {
