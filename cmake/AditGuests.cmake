@@ -9,6 +9,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(SECP256K1 REQUIRED IMPORTED_TARGET libsecp256k1)
 find_package(RocksDB CONFIG REQUIRED)
+find_package(SQLite3 REQUIRED)
 
 if(ADIT_TESTS)
     find_package(GTest REQUIRED)

@@ -69,8 +69,7 @@ void PoolClient::feed(ClientInput input, TimePoint now)
         if (Link* link = link_of(closed->dial)) {
             drain(now);  // its last words may say why
             link = link_of(closed->dial);
-            const std::string& why = closed->text;
-            if (link != nullptr) lost(*link, why.empty() ? "the pool hung up" : why, now);
+            if (link != nullptr) lost(*link, last_words(*link, closed->text), now);
         }
     } else {
         tick(now);
@@ -142,6 +141,13 @@ void PoolClient::lost(Link& link, const std::string& why, TimePoint now)
     if (!shares_dead_at_) shares_dead_at_ = now + options_.share_wait_max;
     if (probe_.dial != 0 && failover_.next() == probe_.pool) main_ = std::exchange(probe_, {});
     if (!main_.dial) say(SourceState::Phase::waiting, last_trouble_, failover_.dial_at());
+}
+
+/// Why a link ended, for people: before the first job, what the pool said last mostly tells.
+std::string PoolClient::last_words(const Link& link, const std::string& why)
+{
+    if (!link.works && !link.said.empty()) return "the pool hung up: " + link.said;
+    return why.empty() ? "the pool hung up" : why;
 }
 
 void PoolClient::break_off(Link& link, const std::string& why, TimePoint now)
@@ -262,9 +268,12 @@ void PoolClient::on_event(Link& link, SessionEvent& event, TimePoint now)
         if (broken->shun) failover_.shun(link.pool);
         break_off(link, broken->text, now);
     } else if (const auto* refused = std::get_if<LoginRefused>(&event)) {
+        // Many pools send work before they look at the log-in: that was no success.
+        dials_in_a_row_ += std::exchange(dials_before_work_, 0);
         failover_.shun(link.pool);
         break_off(link, refused->text, now);
     } else if (const auto* said = std::get_if<PoolSaid>(&event)) {
+        link.said = said->text;
         note(false, link.pool, "says: " + said->text);
     } else if (const auto* warned = std::get_if<PoolWarned>(&event)) {
         note(true, link.pool, warned->text);
@@ -275,7 +284,7 @@ void PoolClient::on_first_work(Link& link, TimePoint now)
 {
     link.works = true;
     link.works_since = now;
-    dials_in_a_row_ = 0;
+    dials_before_work_ = std::exchange(dials_in_a_row_, 0);
     latencies_.clear();
     last_trouble_.clear();
     shares_dead_at_.reset();

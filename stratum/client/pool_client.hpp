@@ -4,9 +4,9 @@
 
 #include "stratum/client/client_session.hpp"
 #include "stratum/client/failover.hpp"
-#include "stratum/client/pool_rate.hpp"
 #include "stratum/client/pool_url.hpp"
 #include "stratum/client/reject_diagnosis.hpp"
+#include "stratum/proto/share_rate.hpp"
 
 namespace adit::stratum::client {
 
@@ -112,6 +112,7 @@ private:
         bool proved = false;  ///< took a share, or has worked for a while
         TimePoint dialled_at{};
         TimePoint works_since{};
+        std::string said;  ///< the pool's last words for people
     };
     struct Address {
         std::string host;
@@ -122,6 +123,7 @@ private:
     void start_dial(Link& link, std::size_t pool, TimePoint now);
     void let_go(Link& link, TimePoint now);
     void lost(Link& link, const std::string& why, TimePoint now);
+    static std::string last_words(const Link& link, const std::string& why);
     void break_off(Link& link, const std::string& why, TimePoint now);
 
     void tick(TimePoint now);
@@ -148,12 +150,13 @@ private:
     std::vector<ClientSession> sessions_;  ///< one a pool
     std::vector<Address> addresses_;       ///< where each pool is now (client.reconnect)
     std::vector<PoolStats> stats_;
-    PoolRate rate_;
+    ShareRate rate_;
     Link main_;
     Link probe_;                          ///< looks whether the first pool is back
     std::optional<TimePoint> redial_at_;  ///< main_.pool again, because it said so
     u64 next_dial_ = 1;
     u32 dials_in_a_row_ = 0;
+    u32 dials_before_work_ = 0;  ///< what it was when the first job came
     bool gave_up_ = false;
     std::string last_trouble_;
 

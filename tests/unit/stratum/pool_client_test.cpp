@@ -503,6 +503,23 @@ TEST(HostilePool, RefusesTheLogInAgainAndAgain)
     EXPECT_FALSE(world.work);
 }
 
+TEST(HostilePool, AJobBeforeARefusedLogInIsNoSuccess)
+{
+    struct Refuses : FakePool {
+        void on_authorize(Wire& wire, const RequestId& id) override
+        {
+            wire.say(encode_error(id, WireCode::unauthorized, "bad password"));
+        }
+    } pool;
+    ClientOptions options;
+    options.tries_max = 3;
+    VirtualPools world({&pool}, options);
+    world.run(600s);
+    EXPECT_EQ(world.dials.size(), 3u);
+    EXPECT_EQ(world.state.phase, Phase::gave_up);
+    EXPECT_THAT(world.state.text, HasSubstr("bad password"));
+}
+
 TEST(HostilePool, RejectsAreHandedOverForDiagnosis)
 {
     struct Rejects : FakePool {
@@ -521,7 +538,7 @@ TEST(HostilePool, RejectsAreHandedOverForDiagnosis)
 
 // ── rate ────────────────────────────────────────────────────────────────────────────────────────
 
-TEST(PoolRate, GarwoodsIntervalsOfTheBooks)
+TEST(ShareRate, GarwoodsIntervalsOfTheBooks)
 {
     // Exact Poisson limits, e.g. Ulm 1990 and every table since.
     const auto expect = [](double count, double low, double high) {
@@ -536,9 +553,9 @@ TEST(PoolRate, GarwoodsIntervalsOfTheBooks)
     expect(100, 81.364, 121.627);
 }
 
-TEST(PoolRate, CountsWhatTheTargetsStandFor)
+TEST(ShareRate, CountsWhatTheTargetsStandFor)
 {
-    PoolRate rate(1h);
+    ShareRate rate(1h);
     const TimePoint start{50s};
     rate.start(start);
     EXPECT_EQ(rate.estimate(start + 1s).rate_sol_s, 0);
@@ -554,9 +571,9 @@ TEST(PoolRate, CountsWhatTheTargetsStandFor)
     EXPECT_GT(estimate.high_sol_s / estimate.rate_sol_s, 3.5);
 }
 
-TEST(PoolRate, ForgetsWhatLeftTheWindow)
+TEST(ShareRate, ForgetsWhatLeftTheWindow)
 {
-    PoolRate rate(10min);
+    ShareRate rate(10min);
     const TimePoint start{50s};
     rate.start(start);
     for (int i = 0; i < 1200; ++i) rate.accepted(~U256{} >> 4, start + i * 1s);

@@ -1,11 +1,11 @@
-#include "stratum/client/pool_rate.hpp"
+#include "stratum/proto/share_rate.hpp"
 
 #include <algorithm>
 #include <boost/math/distributions/chi_squared.hpp>
 
 #include "stratum/proto/target.hpp"
 
-namespace adit::stratum::client {
+namespace adit::stratum {
 
 PoissonInterval poisson_interval_95(double count)
 {
@@ -16,13 +16,13 @@ PoissonInterval poisson_interval_95(double count)
     return interval;
 }
 
-void PoolRate::start(TimePoint now)
+void ShareRate::start(TimePoint now)
 {
     shares_.clear();
     since_ = now;
 }
 
-void PoolRate::accepted(const U256& target, TimePoint now)
+void ShareRate::accepted(const U256& target, TimePoint now)
 {
     shares_.push_back({now, solutions_per_share(target)});
     if (shares_.size() <= kSharesMax) return;
@@ -30,13 +30,13 @@ void PoolRate::accepted(const U256& target, TimePoint now)
     shares_.pop_front();
 }
 
-void PoolRate::forget(TimePoint now)
+void ShareRate::forget(TimePoint now)
 {
     since_ = std::max(since_, now - window_);
     while (!shares_.empty() && shares_.front().at < since_) shares_.pop_front();
 }
 
-RateEstimate PoolRate::estimate(TimePoint now)
+RateEstimate ShareRate::estimate(TimePoint now)
 {
     forget(now);
     RateEstimate estimate;
@@ -60,4 +60,4 @@ RateEstimate PoolRate::estimate(TimePoint now)
     return estimate;
 }
 
-}  // namespace adit::stratum::client
+}  // namespace adit::stratum

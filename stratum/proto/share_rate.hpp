@@ -5,7 +5,7 @@
 #include "kernels/base/clock.hpp"
 #include "kernels/base/u256.hpp"
 
-namespace adit::stratum::client {
+namespace adit::stratum {
 
 /// A rate with what chance allows around it, in solutions a second.
 struct RateEstimate {
@@ -19,11 +19,11 @@ struct RateEstimate {
 /// The rate a pool sees: each accepted share stands for 2^256 / (target + 1) solutions, and shares
 /// come as a Poisson process. The interval is Garwood's exact one (Garwood 1936), for shares of
 /// unlike targets at their effective number (sum of weights)^2 / (sum of squared weights).
-class PoolRate {
+class ShareRate {
 public:
     static constexpr std::size_t kSharesMax = 16384;  ///< older ones leave the window early
 
-    explicit PoolRate(Duration window) : window_(window) {}
+    explicit ShareRate(Duration window) : window_(window) {}
 
     void start(TimePoint now);  ///< mining begins, or begins again: the window starts here
     void accepted(const U256& target, TimePoint now);
@@ -48,4 +48,4 @@ struct PoissonInterval {
 };
 PoissonInterval poisson_interval_95(double count);
 
-}  // namespace adit::stratum::client
+}  // namespace adit::stratum
