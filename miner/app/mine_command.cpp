@@ -1,50 +1,103 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "miner/app/commands.hpp"
 #include "miner/app/exit_code.hpp"
 #include "miner/app/mining_run.hpp"
-#include "stratum/client/pool_url.hpp"
 #include "stratum/net/template_source.hpp"
 
 namespace adit::miner::app {
 namespace {
 
 namespace client = stratum::client;
+using stratum::Ruling;
 using stratum::net::NodeAddress;
 using stratum::net::TemplateSource;
 
-NodeAddress address_of(const client::PoolUrl& url, const MineOptions& options)
+constexpr u32 kFirstTries = 5;  ///< at a node, before its first work
+
+Result<std::unique_ptr<stratum::WorkSource>, ChoiceError> node_source(
+    const std::vector<client::PoolUrl>& urls, const MineOptions& options,
+    const stratum::AlgorithmChoice& algorithm)
 {
+    const client::PoolUrl& url = urls.front();
+    if (urls.size() > 1)
+        return ChoiceError{"more than one -o is for pools (stratum+tcp://…): give one node"};
+    if (url.is_tls())
+        return ChoiceError{
+            "https:// is not supported yet: reach the node by http://, through a "
+            "tunnel if it is far away"};
     NodeAddress address;
     address.host = url.host;
     address.port = url.port;
     if (!url.path.empty()) address.path = url.path;
-    address.user = options.user.empty() ? url.user : options.user;
-    address.password = options.password.empty() ? url.password : options.password;
+    address.user = url.user;
+    address.password = url.password;
     address.cookie_file = options.cookie_file;
-    return address;
+    client::TemplateLimits limits;
+    limits.first_tries = options.where->retries.value_or(kFirstTries);
+    return std::unique_ptr<stratum::WorkSource>(
+        std::make_unique<TemplateSource>(address, algorithm, limits));
 }
 
-Result<std::unique_ptr<stratum::WorkSource>, ChoiceError> make_source(
-    const MineOptions& options, const stratum::AlgorithmChoice& algorithm)
+/// What the pools see of us, beside our own rates.
+std::string pool_line(const stratum::net::UpstreamsView& view)
 {
-    if (options.urls.empty())
-        return ChoiceError{"say where to mine: -o http://user:password@host:port (a node)"};
-    if (options.urls.size() > 1)
-        return ChoiceError{"more than one -o is not supported yet: give one node"};
-    const auto url = client::parse_pool_url(options.urls[0]);
-    if (!url) return ChoiceError{url.error().text};
-    if (!url->is_http())
-        return ChoiceError{"pools are not supported yet, only nodes: -o http://host:port"};
-    if (url->is_tls())
-        return ChoiceError{
-            "https:// is not supported yet: reach the node by http://, through a "
-            "tunnel if it is far away"};
-    client::TemplateLimits limits;
-    limits.first_tries = options.tries;
-    return std::unique_ptr<stratum::WorkSource>(
-        std::make_unique<TemplateSource>(address_of(*url, options), algorithm, limits));
+    const auto count = [](const client::PoolStats& stats, Ruling ruling) {
+        return stats.rulings[static_cast<std::size_t>(ruling)];
+    };
+    std::string line;
+    for (const stratum::net::UpstreamView& pool : view.pools) {
+        if (pool.stats.connections == 0) continue;
+        const u64 accepted = count(pool.stats, Ruling::accepted);
+        u64 all = 0;
+        for (const u64 each : pool.stats.rulings) all += each;
+        line += fmt::format("{}{}  accepted {}  stale {}  refused {}", line.empty() ? "" : "; ",
+                            pool.name, accepted, count(pool.stats, Ruling::stale),
+                            all - accepted - count(pool.stats, Ruling::stale));
+    }
+    if (view.rate.shares > 0)
+        line += fmt::format("  pool sees {} Sol/s ({} … {})", rate_text(view.rate.rate_sol_s),
+                            rate_text(view.rate.low_sol_s), rate_text(view.rate.high_sol_s));
+    return line;
+}
+
+int mine(stratum::WorkSource& source, const std::vector<Device>& devices,
+         const MineOptions& options, const stratum::AlgorithmChoice& algorithm, Console& console,
+         RunSettings settings)
+{
+    const Interrupts interrupts;
+    const SystemClock clock;
+    for (const Device& device : devices)
+        console.say("device " + device.info.id + "  " + device.info.name);
+    console.say("work from " + source.name());
+    settings.blocks_wanted = options.blocks;
+    settings.shares_wanted = options.shares;
+    settings.rate_every = std::chrono::seconds(options.rate_every_s);
+    MiningRun run(source, workers_for(devices, options.devices, algorithm.params), console, clock,
+                  std::move(settings));
+    const int code = run.run(interrupts);
+    if (code != ExitCode::kDone && code != ExitCode::kInterrupted)
+        complain(code, run.why_it_ended());
+    return code;
+}
+
+int mine_at_pools(std::vector<client::PoolUrl> urls, const std::vector<Device>& devices,
+                  const MineOptions& options, const stratum::AlgorithmChoice& algorithm,
+                  Console& console)
+{
+    auto settings = stratum::app::read_pool_options(*options.where, std::move(urls), algorithm);
+    if (!settings) return complain(ExitCode::kUsage, settings.error().text);
+    settings->log = [&console](bool warning, const std::string& line) {
+        warning ? console.warn(line) : console.say(line);
+    };
+    stratum::net::PoolSource source(std::move(*settings));
+    RunSettings run;
+    run.at_pool = true;
+    run.source_line = [&source] { return pool_line(source.view()); };
+    return mine(source, devices, options, algorithm, console, std::move(run));
 }
 
 int run_mine(const MineOptions& options, const GlobalOptions& global)
@@ -53,50 +106,38 @@ int run_mine(const MineOptions& options, const GlobalOptions& global)
     if (!algorithm) return complain(ExitCode::kUsage, algorithm.error().text);
     const auto devices = choose_devices(all_devices(), options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
-    auto source = make_source(options, *algorithm);
-    if (!source) return complain(ExitCode::kUsage, source.error().text);
+    auto urls = stratum::app::read_urls(*options.where);
+    if (!urls) return complain(ExitCode::kUsage, urls.error().text);
 
-    const Interrupts interrupts;
-    const SystemClock clock;
     Console console(stdout, !global.no_color);
-    for (const Device& device : *devices)
-        console.say("device " + device.info.id + "  " + device.info.name);
-    console.say("work from " + (*source)->name());
-    RunSettings settings;
-    settings.blocks_wanted = options.blocks;
-    settings.rate_every = std::chrono::seconds(options.rate_every_s);
-    MiningRun run(**source, workers_for(*devices, options.devices, algorithm->params), console,
-                  clock, settings);
-    const int code = run.run(interrupts);
-    if (code != ExitCode::kDone && code != ExitCode::kInterrupted)
-        complain(code, run.why_it_ended());
-    return code;
+    if (!urls->front().is_http())
+        return mine_at_pools(std::move(*urls), *devices, options, *algorithm, console);
+    const auto source = node_source(*urls, options, *algorithm);
+    if (!source) return complain(ExitCode::kUsage, source.error().text);
+    return mine(**source, *devices, options, *algorithm, console, {});
 }
 
 }  // namespace
 
 void add_mine_command(CLI::App& program, const GlobalOptions& global, int& exit_code)
 {
-    auto* command = program.add_subcommand("mine", "Mine at a node (getblocktemplate)");
+    auto* command = program.add_subcommand("mine", "Mine at pools (stratum), or at a node");
     const auto options = std::make_shared<MineOptions>();
-    command->add_option("-o,--url,--pool,--server", options->urls, "http://user:password@host:port")
-        ->type_name("URL");
-    command->add_option("-u,--user,--wallet", options->user, "User name")->type_name("NAME");
-    command->add_option("-p,--password,--pass", options->password, "Password")->type_name("TEXT");
-    command->add_option("-w,--worker", options->worker, "Name of this rig")->type_name("NAME");
+    stratum::app::add_pool_flags(*command, options->where);
     command
         ->add_option("--cookie", options->cookie_file,
                      "The node's cookie file, instead of user and password")
         ->check(CLI::ExistingFile)
         ->type_name("FILE");
-    command
-        ->add_option("-r,--retries", options->tries,
-                     "Failed calls before the first work until giving up; 0: never give up")
-        ->type_name("N");
     add_algorithm_options(*command, options->algorithm);
     add_device_options(*command, options->devices);
     add_run_options(*command, options->blocks, options->rate_every_s);
-    command->callback([options, &global, &exit_code] { exit_code = run_mine(*options, global); });
+    command->add_option("--shares", options->shares, "End after so many accepted shares; 0: never")
+        ->type_name("N");
+    command->callback([command, options, &global, &exit_code] {
+        stratum::app::note_order(*command, *options->where);
+        exit_code = run_mine(*options, global);
+    });
 }
 
 }  // namespace adit::miner::app

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "kernels/base/hex.hpp"
 #include "kernels/base/random.hpp"
 #include "kernels/equihash/verifier.hpp"
@@ -16,6 +18,7 @@ using stratum::ShareOutcome;
 using Phase = stratum::SourceState::Phase;
 
 constexpr std::chrono::milliseconds kLook{100};
+constexpr Duration kShareLineEvery = 2s;
 constexpr Duration kLastAnswers = 3s;  ///< how long the end waits for blocks under way
 
 /// Blocks on one parent that may wait for a verdict: one that counts, and a few should it be
@@ -74,6 +77,8 @@ int MiningRun::wait_for_end(const Interrupts& interrupts)
         }
         if (now >= next_rates) {
             console_.rates(snapshot());
+            const std::string line = settings_.source_line ? settings_.source_line() : "";
+            if (!line.empty()) console_.say("  " + line);
             next_rates = now + settings_.rate_every;
         }
     }
@@ -116,6 +121,10 @@ void MiningRun::say_goodbye() const
 {
     const stats::Snapshot s = snapshot();
     if (s.nonces_total == 0) return;
+    if (settings_.at_pool) {
+        const std::string line = settings_.source_line ? settings_.source_line() : "";
+        if (!line.empty()) console_.say(line);
+    }
     console_.say(fmt::format("mined for {}: {} block{}, {} solutions, {} wrong, {} stale",
                              duration_text(s.uptime), s.shares.blocks,
                              s.shares.blocks == 1 ? "" : "s", s.solutions.verified,
@@ -131,7 +140,8 @@ void MiningRun::on_state(const stratum::SourceState& state)
     bool was_waiting = false;
     {
         const std::lock_guard lock(mutex_);
-        was_waiting = source_state_.phase == Phase::waiting;
+        if (state.phase == Phase::waiting) said_waiting_ = true;
+        if (state.phase == Phase::working) was_waiting = std::exchange(said_waiting_, false);
         source_state_ = state;
     }
     if (state.phase == Phase::waiting) console_.warn("waiting: " + state.text);
@@ -144,7 +154,7 @@ bool MiningRun::may_send(const stratum::Share& share)
 {
     const std::lock_guard lock(mutex_);
     if (enough_) return false;
-    if (share.is_block) {
+    if (share.is_block && !settings_.at_pool) {
         const auto open = open_.find(share.work->epoch);
         const bool covered =
             settings_.blocks_wanted > 0 && shares_.blocks + open_.size() >= settings_.blocks_wanted;
@@ -173,9 +183,42 @@ void MiningRun::on_verdict(const stratum::ShareVerdict& verdict)
             taken_height_ = verdict.share.work->height;
         }
     }
-    tell_of_verdict(verdict);
+    settings_.at_pool ? tell_of_pool_verdict(verdict) : tell_of_verdict(verdict);
     const std::lock_guard lock(mutex_);
-    enough_ = settings_.blocks_wanted > 0 && shares_.blocks >= settings_.blocks_wanted;
+    enough_ = is_enough();
+}
+
+bool MiningRun::is_enough() const
+{
+    const u64 accepted = shares_.of(ShareOutcome::accepted);
+    return (settings_.blocks_wanted > 0 && shares_.blocks >= settings_.blocks_wanted) ||
+           (settings_.shares_wanted > 0 && accepted >= settings_.shares_wanted);
+}
+
+/// A pool's answers come by the dozen on easy targets: of each kind one line every few seconds.
+void MiningRun::tell_of_pool_verdict(const stratum::ShareVerdict& verdict)
+{
+    const bool accepted = verdict.outcome == ShareOutcome::accepted;
+    u64 count = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        count = accepted && verdict.share.is_block ? shares_.blocks : shares_.of(verdict.outcome);
+        auto& last = last_lines_[{verdict.outcome, verdict.share.is_block}];
+        const TimePoint now = clock_.now();
+        if (last && now - *last < kShareLineEvery) return;
+        last = now;
+    }
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(verdict.latency).count();
+    if (accepted && verdict.share.is_block)
+        console_.say(fmt::format("block for the pool {} by {}  ({} so far)",
+                                 to_hex_reversed(verdict.share.hash.bytes), verdict.share.device_id,
+                                 count));
+    else if (accepted)
+        console_.say(fmt::format("share accepted in {} ms, found by {}  ({} so far)", ms,
+                                 verdict.share.device_id, count));
+    else
+        console_.warn(fmt::format("share {}: {}  ({} so far)", to_string(verdict.outcome),
+                                  verdict.reason, count));
 }
 
 void MiningRun::tell_of_verdict(const stratum::ShareVerdict& verdict)

@@ -11,6 +11,10 @@ namespace adit::miner::app {
 
 struct RunSettings {
     u64 blocks_wanted = 0;  ///< end after so many blocks of ours; 0: never
+    u64 shares_wanted = 0;  ///< end after so many accepted shares; 0: never
+    bool at_pool = false;   ///< every share is sent: the pool decides what a block is
+    std::function<std::string()>
+        source_line;  ///< of the source, beside each rate line; may be null
     Duration rate_every = std::chrono::seconds(10);
     /// Called about ten times a second with the main thread: an exit code ends the run.
     std::function<std::optional<int>()> also_ends = [] { return std::nullopt; };
@@ -49,6 +53,8 @@ private:
     bool may_send(const stratum::Share& share);
     std::optional<int> looks_over() const;
     void tell_of_verdict(const stratum::ShareVerdict& verdict);
+    void tell_of_pool_verdict(const stratum::ShareVerdict& verdict);
+    bool is_enough() const;
     void say_goodbye() const;
 
     stratum::WorkSource& source_;
@@ -63,7 +69,9 @@ private:
     stratum::SourceState source_state_;
     std::map<u64, u32> open_;  ///< block candidates without a verdict, by epoch
     std::optional<TimePoint> last_block_;
+    std::map<std::pair<stratum::ShareOutcome, bool>, std::optional<TimePoint>> last_lines_;
     bool enough_ = false;
+    bool said_waiting_ = false;
     bool ever_mined_ = false;
     u32 taken_height_ = 0;  ///< of our last block that the chain took
     std::map<std::string, stats::DeviceState> device_states_;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "miner/app/device_choice.hpp"
+#include "stratum/app/pool_flags.hpp"
 #include "stratum/proto/dialects.hpp"
 
 namespace CLI {
@@ -30,13 +32,10 @@ Result<stratum::AlgorithmChoice, ChoiceError> read_algorithm(const AlgorithmOpti
 
 struct MineOptions {
     AlgorithmOptions algorithm;
-    std::vector<std::string> urls;
-    std::string user;
-    std::string password;
-    std::string worker;
+    std::shared_ptr<stratum::app::PoolFlags> where = std::make_shared<stratum::app::PoolFlags>();
     std::string cookie_file;
-    u32 tries = 5;  ///< before the first work; 0: endless
     u64 blocks = 0;
+    u64 shares = 0;
     u32 rate_every_s = 10;
     DeviceOptions devices;
 };

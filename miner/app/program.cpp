@@ -13,6 +13,7 @@
 #include "miner/app/suggest.hpp"
 #include "miner/farm/worker_process.hpp"
 #include "node/app/commands.hpp"
+#include "stratum/app/commands.hpp"
 
 namespace adit::miner::app {
 namespace {
@@ -114,8 +115,9 @@ int run_program(int argc, const char* const* argv)
 {
     if (argc == 2 && std::string_view(argv[1]) == farm::kSolverProcessWord)
         return farm::run_solver_process(kernels::backends());
-    CLI::App program("A mining node for Equihash chains: solo, at a node, or as a node alone.",
-                     "adit");
+    CLI::App program(
+        "A mining node for Equihash chains: solo, at a pool, as a pool, or as a node alone.",
+        "adit");
     GlobalOptions global;
     const char* no_color = std::getenv("NO_COLOR");
     global.no_color = no_color != nullptr && *no_color != '\0';
@@ -157,6 +159,7 @@ void add_commands(CLI::App& program, const GlobalOptions& global, int& exit_code
     add_selftest_command(program, exit_code);
     add_device_commands(program, exit_code);
     add_verify_command(program, exit_code);
+    stratum::app::add_commands(program, exit_code);
     node::app::add_commands(program, exit_code);
 }
 
