@@ -19,9 +19,6 @@ std::span<solver::Backend* const> backends()
     return families;
 }
 
-std::vector<std::string> backend_notes()
-{
-    return {};
-}
+std::vector<std::string> backend_notes() { return {}; }
 
 }  // namespace adit::kernels

@@ -100,8 +100,8 @@ TEST(P2pMessages, RefuseListsOverTheirLimits)
     };
     for (const Row& row : {Row{"inv", 0, kInventoryMax}, Row{"getdata", 0, kInventoryMax},
                            Row{"addr", 0, kAddressesMax}, Row{"headers", 0, kHeadersMax},
-                           Row{"bodies", 0, kBodiesMax},
-                           Row{"getheaders", 4, kLocatorMax}, Row{"getblocks", 4, kLocatorMax}}) {
+                           Row{"bodies", 0, kBodiesMax}, Row{"getheaders", 4, kLocatorMax},
+                           Row{"getblocks", 4, kLocatorMax}}) {
         Bytes payload(row.count_at);
         Writer count;
         count.compact_size(row.limit + 1);
