@@ -3,6 +3,9 @@
 #include <vector>
 
 #include "kernels/cpu/cpu_backend.hpp"
+#ifdef ADIT_HAS_CUDA
+#include "kernels/cuda/cuda_backend.hpp"
+#endif
 #ifdef ADIT_HAS_OPENCL
 #include "kernels/opencl/opencl_backend.hpp"
 #endif
@@ -12,6 +15,9 @@ namespace adit::kernels {
 std::span<solver::Backend* const> backends()
 {
     static const std::vector<solver::Backend*> families{
+#ifdef ADIT_HAS_CUDA
+        cuda::cuda_backend(),
+#endif
 #ifdef ADIT_HAS_OPENCL
         opencl::opencl_backend(),
 #endif
@@ -19,6 +25,13 @@ std::span<solver::Backend* const> backends()
     return families;
 }
 
-std::vector<std::string> backend_notes() { return {}; }
+std::vector<std::string> backend_notes()
+{
+    std::vector<std::string> notes;
+#ifdef ADIT_HAS_CUDA
+    notes = cuda::cuda_notes();
+#endif
+    return notes;
+}
 
 }  // namespace adit::kernels

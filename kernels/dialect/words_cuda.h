@@ -1,31 +1,40 @@
 // The dialect's words in CUDA C++. An instance names its layout: `kLayout`.
-#include "kernels/dialect/arena.hpp"
-#include "kernels/hash/blake2b.hpp"
+#include "kernels/dialect/device_arena.hpp"
 
 namespace adit::dialect::cuda {
 
 using u32x2 = uint2;
 using u32x4 = uint4;
 
-/// Where a flight's nonces lie: one allocation, passed by value.
-struct Arena {
-    u32* base = nullptr;       ///< of the first nonce
-    const u32* stop = nullptr;  ///< not zero: blocks that have not begun leave at once
-    u32 nonce_words = 0;
-    Places places;
-};
-
-/// By value too: read through a pointer, the shared state would be kept in a hundred registers.
-template <u32 Batch>
-struct Midstates {
-    hash::HeaderMidstate of[Batch];
-};
-
 template <class T>
 __device__ __forceinline__ T* place(const Arena& arena, const Place& where, u32 nonce)
 {
     return reinterpret_cast<T*>(arena.base + where.at +
                                 static_cast<std::size_t>(arena.nonce_words) * nonce);
+}
+
+/// Two funnel shifts, or none.
+template <u32 Bits>
+__device__ __forceinline__ u64 rotate_right(u64 word)
+{
+    const u32 low = static_cast<u32>(word);
+    const u32 high = static_cast<u32>(word >> 32);
+    const u32 new_low = Bits % 32 == 0 ? (Bits == 32 ? high : low)
+                        : Bits < 32    ? __funnelshift_r(low, high, Bits)
+                                       : __funnelshift_r(high, low, Bits - 32);
+    const u32 new_high = Bits % 32 == 0 ? (Bits == 32 ? low : high)
+                         : Bits < 32    ? __funnelshift_r(high, low, Bits)
+                                        : __funnelshift_r(low, high, Bits - 32);
+    return static_cast<u64>(new_high) << 32 | new_low;
+}
+
+/// Zero, which the compiler does not know: what is found through it is read again each time, and not
+/// carried through a loop in registers (26 constants of a header would take 60 of them).
+__device__ __forceinline__ u32 opaque_zero()
+{
+    u32 zero;
+    asm volatile("mov.u32 %0, 0;" : "=r"(zero));
+    return zero;
 }
 
 __device__ __forceinline__ u32 append(u32* counter, bool wanted)
@@ -97,7 +106,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_GLOBAL
 #define ADIT_SHARED
 #define ADIT_FUNCTION static __device__ __forceinline__
-#define ADIT_KERNEL(group) static __global__ void __launch_bounds__(group)
+#define ADIT_KERNEL(group, residents) static __global__ void __launch_bounds__(group, residents)
 
 #define ADIT_BLOCK_X blockIdx.x
 #define ADIT_BLOCKS_X gridDim.x
@@ -118,6 +127,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_POLICY(field) (kLayout.policy.field)
 
 #define ADIT_ARENA_PARAMETERS const __grid_constant__ cuda::Arena arena
+#define ADIT_FUNCTION_ARENA const cuda::Arena& arena
 #define ADIT_ARENA arena
 #define ADIT_PLANE(type, plane, table) cuda::place<type>(arena, arena.places.plane[table], nonce)
 #define ADIT_PLACED(type, name) cuda::place<type>(arena, arena.places.name, nonce)
@@ -125,7 +135,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_MIDSTATES_PARAMETER \
     const __grid_constant__ cuda::Midstates<kLayout.policy.batch> midstates
 #define ADIT_MIDSTATES midstates
-#define ADIT_MIDSTATE(nonce) (&midstates.of[nonce])
+#define ADIT_MIDSTATE(nonce) (&midstates.of[(nonce) + cuda::opaque_zero()])
 
 #define adit_add_shared(at, value) atomicAdd(at, value)
 #define adit_xor_shared(at, value) atomicXor(at, value)
@@ -138,6 +148,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_COPIES_DONE() cuda::copies_done()
 #define ADIT_STORE_FAR(to, value) __stcs(to, value)
 #define ADIT_UNROLL _Pragma("unroll")
+#define ADIT_STEPS(most, items) (most)
 
 #define ADIT_HALVES(word, low, high) \
     low = static_cast<u32>(word);    \
@@ -148,7 +159,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_WIDEN(halves) (static_cast<u64>(halves))
 #define ADIT_MASK_IF(a, compare, b) ((a) compare (b) ? 0xffff'ffffu : 0u)
 #define ADIT_SQRT(value) sqrtf(value)
-#define ADIT_ROTATE_RIGHT(word, bits) ((word) >> (bits) | (word) << (64 - (bits)))
+#define ADIT_ROTATE_RIGHT(word, bits) cuda::rotate_right<bits>(word)
 #define ADIT_SWAP_BYTES(half) __byte_perm(half, 0, 0x0123)
 
 namespace adit::dialect {

@@ -1,0 +1,358 @@
+#include "kernels/cuda/cuda_solver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/base/check.hpp"
+#include "kernels/dialect/collect.hpp"
+#include "kernels/equihash/leaves.hpp"
+
+namespace adit::cuda {
+namespace {
+
+using dialect::kControlWords;
+using dialect::kSolutionsMax;
+using dialect::kTallyWords;
+using dialect::Tally;
+using solver::DeviceError;
+
+constexpr u32 kReadAhead = 6;  ///< solutions of a nonce read back without asking; more are rare
+
+}  // namespace
+
+CudaSolver::CudaSolver(int device, const KernelSet& kernels, solver::SolverInfo info)
+    : device_(device),
+      kernels_(kernels),
+      layout_(*kernels.layout),
+      info_(std::move(info)),
+      hash_params_(equihash::leaf_hash_params(info_.params, info_.personalization)),
+      results_words_(kTallyWords + kReadAhead * layout_.indices)
+{
+    const auto places = dialect::plan_places(layout_);
+    ADIT_CHECK(places && places->segments == 1);
+    places_ = *places;
+}
+
+CudaSolver::~CudaSolver()
+{
+    cudaSetDevice(device_);
+    for (Flight& flight : flights_)
+        if (flight.stream.get() != nullptr) cudaStreamSynchronize(flight.stream.get());
+}
+
+Result<std::unique_ptr<CudaSolver>, DeviceError> CudaSolver::make(int device,
+                                                                  const KernelSet& kernels,
+                                                                  const Knobs& knobs,
+                                                                  solver::SolverInfo info)
+{
+    std::unique_ptr<CudaSolver> made(new CudaSolver(device, kernels, std::move(info)));
+    const u32 batch_max = kernels.layout->policy.batch;
+    made->batch_ = knobs.batch == 0 ? batch_max : std::min(knobs.batch, batch_max);
+    made->use_graph_ = knobs.graph;
+    Steps steps;
+    steps(cudaSetDevice, device);
+    steps(cudaStreamCreateWithFlags, made->control_.out(), cudaStreamNonBlocking);
+    steps(cudaMallocHost, made->words_.out(), 2 * sizeof(u32));
+    if (steps.good()) {
+        static_cast<u32*>(made->words_.get())[0] = 0;
+        static_cast<u32*>(made->words_.get())[1] = 1;
+    }
+    // The first batch is needed, and shrinks before the device is called too small; others are
+    // welcome.
+    for (u32 i = 0; i < knobs.flights && steps.good();) {
+        Flight flight;
+        const cudaError_t error = made->open_flight(flight);
+        if (error == cudaSuccess) {
+            made->flights_.push_back(std::move(flight));
+            ++i;
+            continue;
+        }
+        cudaGetLastError();  // an allocation that failed is no lasting harm
+        if (i > 0) break;
+        if (error != cudaErrorMemoryAllocation || made->batch_ == 1) {
+            steps([error] { return error; });
+            break;
+        }
+        made->batch_ = std::max(1u, made->batch_ / 2);
+    }
+    if (steps.error() == cudaErrorMemoryAllocation)
+        return DeviceError{DeviceError::Word::out_of_memory,
+                           fmt::format("{} has no {} MB free for ({})", made->info_.device_name,
+                                       made->places_.arena_bytes(1) / 1'000'000 + 1,
+                                       to_string(made->info_.params))};
+    if (!steps.good()) return made->lost(steps.error());
+    made->info_.memory_bytes = made->places_.arena_bytes(made->batch_) * made->flights_.size();
+    return made;
+}
+
+/// From one nonce's share to the next, in bytes. A batch of one has no next, and the runtime
+/// refuses pitches past 2^31, which the shares of the largest sets are.
+std::size_t CudaSolver::nonce_pitch(std::size_t row_bytes) const
+{
+    return batch_ == 1 ? row_bytes : std::size_t{4} * places_.nonce_words[0];
+}
+
+u8* CudaSolver::at(const Flight& flight, const dialect::Place& place) const
+{
+    return static_cast<u8*>(flight.memory.get()) + 4 * (u64{kControlWords} + place.at);
+}
+
+cudaError_t CudaSolver::open_flight(Flight& flight)
+{
+    const u32 k = layout_.params.k;
+    const dialect::Policy& policy = layout_.policy;
+    const auto add = [&](std::string name, const void* function, u32 blocks, u32 group, u32 shared,
+                         bool hashes) {
+        flight.launches.push_back({std::move(name), function, blocks, group, shared, hashes});
+    };
+    add("hash", kernels_.hash, layout_.hash_blocks, policy.hash_group,
+        layout_.rounds[0].shared_bytes, true);
+    for (u32 r = 1; r < k; ++r)
+        add(fmt::format("round {}", r), kernels_.rounds[r], layout_.tables[r - 1].buckets,
+            policy.round_group, layout_.rounds[r].shared_bytes, false);
+    add("last", kernels_.last, layout_.tables[k - 1].buckets, policy.last_group,
+        layout_.rounds[k].shared_bytes, false);
+    add("expand", kernels_.expand, policy.expand_blocks, policy.expand_group,
+        layout_.expand_shared_bytes, true);
+
+    Steps steps;
+    for (const Launch& one : flight.launches)
+        steps([&] {
+            return cudaFuncSetAttribute(one.function, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                        static_cast<int>(one.shared_bytes));
+        });
+    steps(cudaStreamCreateWithFlags, flight.stream.out(), cudaStreamNonBlocking);
+    steps(cudaEventCreateWithFlags, flight.done.out(),
+          cudaEventDisableTiming | cudaEventBlockingSync);
+    steps([&] { return cudaMalloc(flight.memory.out(), places_.arena_bytes(batch_)); });
+    steps([&] {
+        return cudaMallocHost(flight.results.out(), std::size_t{4} * batch_ * results_words_);
+    });
+    if (!steps.good()) return steps.error();
+    flight.arena.base = static_cast<u32*>(flight.memory.get()) + kControlWords;
+    flight.arena.stop = static_cast<u32*>(flight.memory.get());
+    flight.arena.nonce_words = places_.nonce_words[0];
+    flight.arena.places = places_;
+    flight.midstates.resize(policy.batch);
+    steps(cudaMemset, flight.memory.get(), 0, std::size_t{4} * kControlWords);
+    if (use_graph_) steps([&] { return build_graph(flight); });
+    return steps.error();
+}
+
+/// Fill counters and tallies of `nonces` nonces.
+cudaError_t CudaSolver::clear(Flight& flight, u32 nonces)
+{
+    const std::size_t bytes = std::size_t{4} * (layout_.fill_words + kTallyWords);
+    return cudaMemset2DAsync(at(flight, places_.fills), nonce_pitch(bytes), 0, bytes, nonces,
+                             flight.stream.get());
+}
+
+cudaError_t CudaSolver::read_back(Flight& flight, u32 nonces)
+{
+    const std::size_t bytes = std::size_t{4} * results_words_;
+    return cudaMemcpy2DAsync(flight.results.get(), bytes, at(flight, places_.tallies),
+                             nonce_pitch(bytes), bytes, nonces, cudaMemcpyDeviceToHost,
+                             flight.stream.get());
+}
+
+cudaError_t CudaSolver::launch(Flight& flight, const Launch& launch, u32 nonces)
+{
+    void* arguments[]{&flight.arena, flight.midstates.data()};
+    return cudaLaunchKernel(launch.function, dim3(launch.blocks, nonces), dim3(launch.group),
+                            arguments, launch.shared_bytes, flight.stream.get());
+}
+
+/// A full batch as one launch: clear, kernels, read back. Only the midstates change from run to
+/// run.
+cudaError_t CudaSolver::build_graph(Flight& flight)
+{
+    Graph graph;
+    Steps steps;
+    cudaGraphNode_t before = nullptr;
+    cudaMemsetParams clear_params{};
+    clear_params.dst = at(flight, places_.fills);
+    clear_params.elementSize = 4;
+    clear_params.width = layout_.fill_words + kTallyWords;
+    clear_params.pitch = nonce_pitch(4 * clear_params.width);
+    clear_params.height = batch_;
+    steps(cudaGraphCreate, graph.out(), 0u);
+    steps([&] { return cudaGraphAddMemsetNode(&before, graph.get(), nullptr, 0, &clear_params); });
+    for (Launch& one : flight.launches) {
+        void* arguments[]{&flight.arena, flight.midstates.data()};
+        cudaKernelNodeParams params{};
+        params.func = const_cast<void*>(one.function);
+        params.gridDim = dim3(one.blocks, batch_);
+        params.blockDim = dim3(one.group);
+        params.sharedMemBytes = one.shared_bytes;
+        params.kernelParams = arguments;
+        steps([&] { return cudaGraphAddKernelNode(&one.node, graph.get(), &before, 1, &params); });
+        before = one.node;
+    }
+    cudaMemcpy3DParms copy{};
+    const std::size_t row_bytes = std::size_t{4} * results_words_;
+    const std::size_t nonce_bytes = nonce_pitch(row_bytes);
+    copy.srcPtr = {at(flight, places_.tallies), nonce_bytes, nonce_bytes, batch_};
+    copy.dstPtr = {flight.results.get(), row_bytes, row_bytes, batch_};
+    copy.extent = {row_bytes, batch_, 1};
+    copy.kind = cudaMemcpyDeviceToHost;
+    cudaGraphNode_t copied = nullptr;
+    steps([&] { return cudaGraphAddMemcpyNode(&copied, graph.get(), &before, 1, &copy); });
+    steps([&] { return cudaGraphInstantiate(flight.graph.out(), graph.get(), 0); });
+    return steps.error();
+}
+
+cudaError_t CudaSolver::start(Flight& flight)
+{
+    const u32 nonces = static_cast<u32>(flight.inputs.size());
+    for (u32 i = 0; i < nonces; ++i)
+        flight.midstates[i] = hash::header_midstate(hash_params_, flight.inputs[i].view());
+    Steps steps;
+    if (nonces == batch_ && use_graph_) {
+        for (const Launch& one : flight.launches) {
+            if (!one.hashes) continue;
+            void* arguments[]{&flight.arena, flight.midstates.data()};
+            cudaKernelNodeParams params{};
+            params.func = const_cast<void*>(one.function);
+            params.gridDim = dim3(one.blocks, batch_);
+            params.blockDim = dim3(one.group);
+            params.sharedMemBytes = one.shared_bytes;
+            params.kernelParams = arguments;
+            steps([&] {
+                return cudaGraphExecKernelNodeSetParams(flight.graph.get(), one.node, &params);
+            });
+        }
+        steps(cudaGraphLaunch, flight.graph.get(), flight.stream.get());
+    } else {
+        steps([&] { return clear(flight, nonces); });
+        for (const Launch& one : flight.launches)
+            steps([&] { return launch(flight, one, nonces); });
+        steps([&] { return read_back(flight, nonces); });
+    }
+    steps(cudaEventRecord, flight.done.get(), flight.stream.get());
+    return steps.error();
+}
+
+/// After the flight's event: adds what it found; the flight is free again.
+cudaError_t CudaSolver::finish(Flight& flight, solver::SolveReport& report)
+{
+    Steps steps;
+    u32* const results = static_cast<u32*>(flight.results.get());
+    for (std::size_t i = 0; i < flight.inputs.size() && steps.good(); ++i) {
+        const std::span<u32> one(results + i * results_words_, results_words_);
+        const auto tallies = std::span<const u32, kTallyWords>(one.first(kTallyWords));
+        std::span<u32> leaves = one.subspan(kTallyWords);
+        std::vector<u32> all;
+        const u32 count = std::min(tallies[Tally::solutions], kSolutionsMax);
+        if (count > kReadAhead) {
+            all.resize(std::size_t{count} * layout_.indices);
+            steps([&] {
+                return cudaMemcpy(
+                    all.data(),
+                    at(flight, places_.solutions) + 4 * i * std::size_t{places_.nonce_words[0]},
+                    4 * all.size(), cudaMemcpyDeviceToHost);
+            });
+            leaves = all;
+        }
+        if (steps.good()) dialect::collect(layout_, flight.inputs[i], tallies, leaves, report);
+    }
+    flight.inputs.clear();
+    return steps.error();
+}
+
+cudaError_t CudaSolver::set_stop_words(bool stop)
+{
+    Steps steps;
+    steps(cudaSetDevice, device_);
+    const u32* const word = static_cast<u32*>(words_.get()) + (stop ? 1 : 0);
+    for (const Flight& flight : flights_)
+        steps([&] {
+            return cudaMemcpyAsync(flight.memory.get(), word, 4, cudaMemcpyHostToDevice,
+                                   control_.get());
+        });
+    return steps.error();
+}
+
+DeviceError CudaSolver::lost(cudaError_t error) const
+{
+    return {DeviceError::Word::lost, fmt::format("{} ({}) stopped working: {}", info_.device_id,
+                                                 info_.device_name, cudaGetErrorString(error))};
+}
+
+Result<solver::SolveReport, DeviceError> CudaSolver::solve(const equihash::PowInput& input,
+                                                           const solver::NonceRange& batch,
+                                                           std::stop_token stop)
+{
+    solver::SolveReport report;
+    Steps steps;
+    steps(cudaSetDevice, device_);
+    {
+        // Blocks that have not begun when the job ends leave at once; what is under way then is
+        // lost.
+        std::stop_callback on_stop(stop, [this] { set_stop_words(true); });
+        u64 next = 0;
+        std::size_t turn = 0;
+        const auto launch_next = [&](Flight& flight) {
+            const u64 nonces = std::min<u64>(batch_, batch.count - next);
+            flight.inputs.assign(nonces, input);
+            for (u64 i = 0; i < nonces; ++i)
+                solver::place_counter(flight.inputs[i], batch, batch.first + next + i);
+            next += nonces;
+            return start(flight);
+        };
+        for (Flight& flight : flights_)
+            if (next < batch.count && !stop.stop_requested())
+                steps([&] { return launch_next(flight); });
+        while (steps.good() && !flights_[turn].inputs.empty()) {
+            Flight& flight = flights_[turn];
+            turn = (turn + 1) % flights_.size();
+            steps(cudaEventSynchronize, flight.done.get());
+            if (!steps.good() || stop.stop_requested()) break;
+            steps([&] { return finish(flight, report); });
+            if (next < batch.count) steps([&] { return launch_next(flight); });
+        }
+    }
+    for (Flight& flight : flights_) {
+        if (flight.inputs.empty()) continue;
+        flight.inputs.clear();
+        steps(cudaStreamSynchronize, flight.stream.get());
+    }
+    if (stop.stop_requested()) {
+        steps([&] { return set_stop_words(false); });
+        steps(cudaStreamSynchronize, control_.get());
+    }
+    if (!steps.good()) return lost(steps.error());
+    return report;
+}
+
+Result<std::vector<CudaSolver::Phase>, DeviceError> CudaSolver::time_phases(
+    const equihash::PowInput& input)
+{
+    Flight& flight = flights_.front();
+    flight.inputs.assign(batch_, input);
+    Steps steps;
+    steps(cudaSetDevice, device_);
+    steps([&] { return start(flight); });  // memory touched, kernels loaded
+    steps(cudaStreamSynchronize, flight.stream.get());
+    std::vector<Event> marks(flight.launches.size() + 1);
+    for (Event& mark : marks) steps(cudaEventCreateWithFlags, mark.out(), 0u);
+    steps([&] { return clear(flight, batch_); });
+    steps(cudaEventRecord, marks[0].get(), flight.stream.get());
+    for (std::size_t i = 0; i < flight.launches.size(); ++i) {
+        steps([&] { return launch(flight, flight.launches[i], batch_); });
+        steps(cudaEventRecord, marks[i + 1].get(), flight.stream.get());
+    }
+    steps(cudaStreamSynchronize, flight.stream.get());
+    std::vector<Phase> phases;
+    for (std::size_t i = 0; i < flight.launches.size(); ++i) {
+        float ms = 0;
+        steps([&] { return cudaEventElapsedTime(&ms, marks[i].get(), marks[i + 1].get()); });
+        phases.push_back({flight.launches[i].name, ms / 1e3 / batch_});
+    }
+    flight.inputs.clear();
+    if (!steps.good()) return lost(steps.error());
+    return phases;
+}
+
+}  // namespace adit::cuda

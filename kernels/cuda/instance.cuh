@@ -1,0 +1,55 @@
+// The kernels of one (n, k), compiled for one class of architectures: narrow or roomy, as
+// ADIT_CUDA_CLASS says. The includer says ADIT_N and ADIT_K.
+#include "kernels/cuda/kernel_set.hpp"
+#include "kernels/dialect/dialect.h"
+
+namespace adit::dialect {
+namespace {
+
+constexpr Layout kLayout =
+    adit::cuda::layout_of(ADIT_N, ADIT_K, adit::cuda::Architecture::ADIT_CUDA_CLASS);
+static_assert(kLayout.fits, "policies.hpp has no working row for these parameters");
+static_assert(adit::cuda::shared_bytes_of(kLayout) <=
+                  adit::cuda::shared_bytes_max(adit::cuda::Architecture::ADIT_CUDA_CLASS),
+              "blocks need more shared memory than the class has");
+
+#include "kernels/dialect/program.eqk"
+
+}  // namespace
+}  // namespace adit::dialect
+
+namespace adit::cuda {
+
+#define ADIT_KERNELS                                              \
+    ADIT_JOIN(ADIT_JOIN(ADIT_JOIN(kernels_, ADIT_CUDA_CLASS), _), \
+              ADIT_JOIN(ADIT_JOIN(ADIT_N, _), ADIT_K))
+#define ADIT_POINTER(kernel) reinterpret_cast<const void*>(&dialect::kernel)
+
+extern const KernelSet ADIT_KERNELS;
+const KernelSet ADIT_KERNELS{.architecture = Architecture::ADIT_CUDA_CLASS,
+                             .layout = &dialect::kLayout,
+                             .hash = ADIT_POINTER(adit_hash_leaves),
+                             .rounds =
+                                 {
+                                     nullptr,
+                                     ADIT_POINTER(adit_round_1),
+                                     ADIT_POINTER(adit_round_2),
+#if ADIT_K > 3
+                                     ADIT_POINTER(adit_round_3),
+#endif
+#if ADIT_K > 4
+                                     ADIT_POINTER(adit_round_4),
+#endif
+#if ADIT_K > 5
+                                     ADIT_POINTER(adit_round_5),
+                                     ADIT_POINTER(adit_round_6),
+#endif
+#if ADIT_K > 7
+                                     ADIT_POINTER(adit_round_7),
+                                     ADIT_POINTER(adit_round_8),
+#endif
+                                 },
+                             .last = ADIT_POINTER(adit_last),
+                             .expand = ADIT_POINTER(adit_expand)};
+
+}  // namespace adit::cuda

@@ -1,0 +1,3 @@
+#define ADIT_N 150
+#define ADIT_K 5
+#include "kernels/cuda/instance.cuh"

@@ -1,0 +1,3 @@
+#define ADIT_N 210
+#define ADIT_K 9
+#include "kernels/cuda/instance.cuh"

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+
+#include "kernels/cuda/policies.hpp"
+
+namespace adit::cuda {
+
+/// The kernels of one (n, k) on one class of architectures, as the runtime launches them.
+struct KernelSet {
+    Architecture architecture{};
+    const dialect::Layout* layout = nullptr;
+    const void* hash = nullptr;                    ///< (Arena, Midstates<batch>)
+    const void* rounds[dialect::kTablesMax] = {};  ///< 1 … k-1: (Arena)
+    const void* last = nullptr;                    ///< (Arena)
+    const void* expand = nullptr;                  ///< (Arena, Midstates<batch>)
+};
+
+/// Those compiled into this program.
+std::span<const KernelSet* const> kernel_sets();
+
+}  // namespace adit::cuda

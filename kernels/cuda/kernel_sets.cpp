@@ -1,0 +1,20 @@
+#include "kernels/cuda/kernel_set.hpp"
+
+namespace adit::cuda {
+
+#define ADIT_BOTH(set) kernels_roomy_##set, kernels_narrow_##set
+extern const KernelSet ADIT_BOTH(48_5), ADIT_BOTH(96_5), ADIT_BOTH(200_9), ADIT_BOTH(210_9),
+    ADIT_BOTH(144_5), ADIT_BOTH(192_7), ADIT_BOTH(125_4), ADIT_BOTH(150_5);
+#undef ADIT_BOTH
+
+std::span<const KernelSet* const> kernel_sets()
+{
+#define ADIT_BOTH(set) &kernels_roomy_##set, &kernels_narrow_##set
+    static const KernelSet* const all[]{ADIT_BOTH(48_5),  ADIT_BOTH(96_5),  ADIT_BOTH(200_9),
+                                        ADIT_BOTH(210_9), ADIT_BOTH(144_5), ADIT_BOTH(192_7),
+                                        ADIT_BOTH(125_4), ADIT_BOTH(150_5)};
+#undef ADIT_BOTH
+    return all;
+}
+
+}  // namespace adit::cuda
