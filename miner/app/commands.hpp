@@ -15,6 +15,7 @@ void add_verify_command(CLI::App& program, int& exit_code);
 void add_bench_command(CLI::App& program, const GlobalOptions& global, int& exit_code);
 void add_selftest_command(CLI::App& program, int& exit_code);
 void add_device_commands(CLI::App& program, int& exit_code);
+void add_tune_command(CLI::App& program, int& exit_code);
 
 /// What a bare `adit` shows: the devices, and what to do next.
 void greet();

@@ -9,6 +9,7 @@
 #include "kernels/hash/dispatch.hpp"
 #include "kernels/solver/self_test.hpp"
 #include "miner/farm/worker_process.hpp"
+#include "miner/tune/profiles.hpp"
 
 namespace adit::miner::app {
 namespace {
@@ -144,6 +145,21 @@ farm::MakeSolver in_a_process(const Device& device)
     };
 }
 
+/// Where nobody names a lane, what was tuned for this device stands in for it. Should that not run
+/// after all, the device's usual way does.
+farm::MakeSolver as_tuned(farm::MakeSolver make, const solver::DeviceInfo& device,
+                          const std::shared_ptr<const tune::Profiles>& profiles)
+{
+    return [make = std::move(make), device, profiles](const solver::SolverOptions& options) {
+        const tune::Profile* profile = profiles->find(device, options.params);
+        if (!options.lane.empty() || profile == nullptr) return make(options);
+        solver::SolverOptions tuned = options;
+        tuned.lane = profile->way;
+        auto made = make(tuned);
+        return made ? std::move(made) : make(options);
+    };
+}
+
 }  // namespace
 
 std::vector<Device> all_devices()
@@ -193,6 +209,7 @@ std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
                                           const DeviceOptions& options,
                                           const std::optional<equihash::Params>& params)
 {
+    const auto profiles = std::make_shared<const tune::Profiles>(tune::Profiles::default_folder());
     std::vector<farm::WorkerSpec> specs;
     for (const Device& device : devices) {
         const bool is_cpu = device.info.id == kCpu;
@@ -204,7 +221,8 @@ std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
             spec.options.lane = options.lane;
             spec.options.worker = worker;
             spec.batch_wanted = is_cpu ? kCpuBatch : kGpuBatch;
-            spec.make = is_cpu ? in_place(device, entrance) : in_a_process(device);
+            spec.make = as_tuned(is_cpu ? in_place(device, entrance) : in_a_process(device),
+                                 device.info, profiles);
             specs.push_back(std::move(spec));
         }
     }

@@ -158,6 +158,7 @@ void add_commands(CLI::App& program, const GlobalOptions& global, int& exit_code
     add_bench_command(program, global, exit_code);
     add_selftest_command(program, exit_code);
     add_device_commands(program, exit_code);
+    add_tune_command(program, exit_code);
     add_verify_command(program, exit_code);
     stratum::app::add_commands(program, exit_code);
     node::app::add_commands(program, exit_code);

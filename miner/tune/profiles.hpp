@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 
 #include "kernels/base/clock.hpp"
 #include "miner/tune/tuner.hpp"

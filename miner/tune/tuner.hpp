@@ -9,21 +9,21 @@ namespace adit::miner::tune {
 
 /// What one way to run a device was worth.
 struct Trial {
-    std::string way;       ///< as `SolverOptions::lane` takes it
-    double rate_it_s = 0;  ///< nonces a second, the median of its turns
-    u32 turns = 0;         ///< timed; less than the others where it was slower from the start
-    u64 rows_dropped = 0;  ///< in all its turns
-    u64 memory_bytes = 0;  ///< held
-    std::string refused;   ///< why it cannot be used; empty: it can
+    std::string way{};      ///< as `SolverOptions::lane` takes it
+    double rate_it_s = 0;   ///< nonces a second, the median of its turns
+    u32 turns = 0;          ///< timed; less than the others where it was slower from the start
+    u64 rows_dropped = 0;   ///< in all its turns
+    u64 memory_bytes = 0;   ///< held
+    std::string refused{};  ///< why it cannot be used; empty: it can
 };
 
 /// All ways of one device for one (n, k), the best first, refused ones last.
 struct Outcome {
-    std::vector<Trial> trials;
+    std::vector<Trial> trials{};
 
     const Trial* best() const;   ///< null when no way is usable
     const Trial* usual() const;  ///< the way that is taken without tuning; null when it was refused
-    std::string usual_way;
+    std::string usual_way{};
 };
 
 struct Plan {
