@@ -94,11 +94,12 @@ void AddrBook::connected(const Endpoint& endpoint, UnixTime now)
         tests_.push_back(at->second);
 }
 
-std::optional<Endpoint> AddrBook::pick(UnixTime now, bool new_only)
+std::optional<Endpoint> AddrBook::pick(UnixTime now, From from)
 {
-    if (size() == 0 || (new_only && new_count() == 0)) return std::nullopt;
-    const bool from_tried =
-        !new_only && tried_count_ > 0 && (new_count() == 0 || random_.one_in(2));
+    if (size() == 0 || (from == From::fresh && new_count() == 0)) return std::nullopt;
+    if (from == From::tried && tried_count_ == 0) return std::nullopt;
+    const bool from_tried = from == From::tried || (from == From::either && tried_count_ > 0 &&
+                                                    (new_count() == 0 || random_.one_in(2)));
     const std::vector<Id>& table = from_tried ? tried_ : new_;
     const std::vector<u32>& filled = from_tried ? tried_filled_ : new_filled_;
     std::vector<u32> buckets;

@@ -39,8 +39,9 @@ public:
     void attempted(const Endpoint& endpoint, UnixTime now);
     void connected(const Endpoint& endpoint, UnixTime now);
 
+    enum class From { either, fresh, tried };  ///< `fresh`: the new ones
     /// One to connect to: new or tried with equal chance, fresh failures less likely.
-    std::optional<Endpoint> pick(UnixTime now, bool new_only = false);
+    std::optional<Endpoint> pick(UnixTime now, From from = From::either);
     /// The tried entry to test next before it is evicted; nullopt when none waits.
     std::optional<Endpoint> pick_test();
     /// Ends the tests whose outcome is known.

@@ -59,7 +59,7 @@ std::vector<PeerKeeper::Dial> PeerKeeper::dials(const Peers& peers, AddrBook& bo
         kind = PeerKind::feeler;
     if (!kind) return dials;
     if (*kind == PeerKind::feeler) next_feeler_ = now + random_.exponential(kFeelerMean);
-    if (const auto endpoint = pick(peers, book, *kind == PeerKind::feeler, now, unix_now))
+    if (const auto endpoint = pick(peers, book, *kind, now, unix_now))
         dials.push_back({*endpoint, *kind});
     else
         next_dial_ = now + kNobodyPause;
@@ -196,13 +196,20 @@ std::vector<Ban> PeerKeeper::bans(UnixTime now) const
     return bans;
 }
 
-std::optional<Endpoint> PeerKeeper::pick(const Peers& peers, AddrBook& book, bool feeler,
+std::optional<Endpoint> PeerKeeper::pick(const Peers& peers, AddrBook& book, PeerKind kind,
                                          TimePoint now, UnixTime unix_now)
 {
+    const bool feeler = kind == PeerKind::feeler;
+    const bool sure = kind == PeerKind::block_only ||
+                      (kind == PeerKind::full && count(peers, kind) < limits_.outbound_full / 2);
     if (feeler)
         if (const auto test = book.pick_test(); test && !connected_to(peers, *test)) return test;
     for (int look = 0; look < kPickTries; ++look) {
-        const auto endpoint = book.pick(unix_now, feeler);
+        AddrBook::From from = feeler ? AddrBook::From::fresh : AddrBook::From::either;
+        // Half of the looks: when those tried are all taken, others will do.
+        if (sure && book.tried_count() >= kTriedEnough && look < kPickTries / 2)
+            from = AddrBook::From::tried;
+        const auto endpoint = book.pick(unix_now, from);
         if (!endpoint) return std::nullopt;
         if (is_banned(endpoint->ip, unix_now) || connected_to(peers, *endpoint)) continue;
         if (const auto at = shunned_.find(*endpoint); at != shunned_.end() && at->second > now)

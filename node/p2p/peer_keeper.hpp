@@ -26,6 +26,9 @@ inline constexpr std::size_t kShunnedMax = 1'000;
 inline constexpr UnixTime kDiscouraged_s = 24 * 3600;
 inline constexpr std::size_t kDiscouragedMax = 50'000;
 inline constexpr std::size_t kAnchorsMax = 2;
+/// Block-only peers and half of the full ones are taken from the tried addresses while there are so
+/// many: told addresses cost an attacker nothing, tried ones a host that answers.
+inline constexpr std::size_t kTriedEnough = 16;
 
 /// One IP address (all its ports) kept out until a time.
 struct Ban {
@@ -82,7 +85,7 @@ private:
         Duration retry = kManualRetryMin;
         TimePoint due{};
     };
-    std::optional<Endpoint> pick(const Peers& peers, AddrBook& book, bool feeler, TimePoint now,
+    std::optional<Endpoint> pick(const Peers& peers, AddrBook& book, PeerKind kind, TimePoint now,
                                  UnixTime unix_now);
     bool connected_to(const Peers& peers, const Endpoint& endpoint) const;
 

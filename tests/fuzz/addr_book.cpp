@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             case 2: book.connected(endpoint, now); break;
             case 3: book.settle_tests(now); break;
             case 4:
-                (void)book.pick(now, op[4] % 2 == 0);
+                (void)book.pick(now, static_cast<AddrBook::From>(op[4] % 3));
                 (void)book.pick_test();
                 break;
             default: book.add(endpoint, 1, source, now - op[3] * 3600, now);

@@ -179,11 +179,13 @@ TEST(Sim, AnEclipseSeldomSucceeds)
     int runs = 0;
     int eclipsed = 0;
     int without_anchors = 0;
-    for_each_seed([&](u64 seed) {
-        ++runs;
-        eclipsed += is_eclipsed(seed, true) ? 1 : 0;
-        without_anchors += is_eclipsed(seed, false) ? 1 : 0;
-    });
+    for_each_seed(
+        [&](u64 seed) {
+            ++runs;
+            eclipsed += is_eclipsed(seed, true) ? 1 : 0;
+            without_anchors += is_eclipsed(seed, false) ? 1 : 0;
+        },
+        ADIT_SIM_SEEDS / 5);
     std::printf("%d runs of ten restarts: %d eclipsed; %d when the anchors are lost, too\n", runs,
                 eclipsed, without_anchors);
     EXPECT_LE(eclipsed * 10, runs);

@@ -13,13 +13,13 @@ namespace adit::node::sim {
 
 using namespace std::chrono_literals;
 
-/// Runs `story` with seeds 1 … ADIT_SIM_SEEDS, or with ADIT_SIM_SEED alone; ends at the first that
-/// fails and says how to see it again.
-inline void for_each_seed(const std::function<void(u64 seed)>& story)
+/// Runs `story` with seeds 1 … `count`, or with ADIT_SIM_SEED alone; ends at the first that fails
+/// and says how to see it again.
+inline void for_each_seed(const std::function<void(u64 seed)>& story, u64 count = ADIT_SIM_SEEDS)
 {
     const char* one = std::getenv("ADIT_SIM_SEED");  // NOLINT(concurrency-mt-unsafe)
     const u64 first = one != nullptr ? std::strtoull(one, nullptr, 10) : 1;
-    const u64 last = one != nullptr ? first : ADIT_SIM_SEEDS;
+    const u64 last = one != nullptr ? first : count;
     for (u64 seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("replay with ADIT_SIM_SEED=" + std::to_string(seed));
         story(seed);

@@ -62,7 +62,7 @@ TEST(AddrBook, MovesWhatAnsweredToTried)
     EXPECT_TRUE(book.is_tried(a));
     EXPECT_EQ(book.new_count(), 0u);
     EXPECT_EQ(book.pick(kNow + 1000), a);
-    EXPECT_FALSE(book.pick(kNow, true)) << "nothing new left";
+    EXPECT_FALSE(book.pick(kNow, AddrBook::From::fresh)) << "nothing new left";
 }
 
 TEST(AddrBook, GivesOneSourceGroupAtMostItsBuckets)
