@@ -15,6 +15,7 @@ namespace adit::node::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr int kSmallReads = 32;  ///< before room is given back
 
 Connection::Connection(Socket socket, Security security, Callbacks callbacks)
     : stream_(std::move(socket)),
@@ -123,7 +124,8 @@ asio::awaitable<bool> Connection::shake_hands(bool as_client)
 
 asio::awaitable<void> Connection::read_loop()
 {
-    Bytes room(kReadBytes);
+    Bytes room(kReadBytesIdle);
+    int small_reads = 0;
     while (!closed_) {
         boost::system::error_code error;
         std::size_t size = 0;
@@ -138,6 +140,14 @@ asio::awaitable<void> Connection::read_loop()
         resumed_.expires_at(asio::steady_timer::time_point::max());
         callbacks_.on_bytes(Bytes(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size)));
         co_await resumed_.async_wait(kAwait);  // ended by resume
+        // Room as the peer has use for it: a thousand idle ones shall cost little.
+        if (size == room.size() && size < kReadBytes) {
+            room.resize(kReadBytes);
+            small_reads = 0;
+        } else if (room.size() > kReadBytesIdle && size <= kReadBytesIdle &&
+                   ++small_reads == kSmallReads) {
+            Bytes(kReadBytesIdle).swap(room);
+        }
     }
 }
 

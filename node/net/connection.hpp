@@ -16,7 +16,8 @@
 namespace adit::node::net {
 
 inline constexpr std::chrono::seconds kConnectTime{5};  ///< TCP and TLS handshakes, each
-inline constexpr std::size_t kReadBytes = 16 * 1024;    ///< taken from a socket at once
+inline constexpr std::size_t kReadBytes = 16 * 1024;    ///< taken from a busy socket at once
+inline constexpr std::size_t kReadBytesIdle = 1024;     ///< from one that has little to say
 inline constexpr u8 kTlsFirstByte = 0x16;               ///< a TLS record of type handshake
 
 /// One peer's socket, plain or TLS 1.3. The network thread alone; calls back on it.
