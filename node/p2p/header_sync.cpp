@@ -40,9 +40,11 @@ void HeaderSync::start(Peer& peer)
     ask(peer, best->parent != nullptr ? *best->parent : *best);
 }
 
-void HeaderSync::on_headers(Peer& peer, const Headers& message)
+void HeaderSync::on_headers(Peer& peer, const Headers& message, bool others_sync)
 {
     const auto& headers = message.headers;
+    // Late and yet here: the line is slow, not the peer.
+    if (peer.headers_late) patience_ = std::min(kHeadersPatienceMax, patience_ * 2);
     peer.headers_late = false;
     if (headers.size() < kHeadersMax) first_pass_done_ = true;
     if (headers.empty()) {
@@ -65,7 +67,12 @@ void HeaderSync::on_headers(Peer& peer, const Headers& message)
         return;
     }
 
-    const bool more = headers.size() == kHeadersMax;
+    bool more = headers.size() == kHeadersMax;
+    if (more && chain_.find(hash_of(headers.back())) != nullptr && others_sync) {
+        // Another is ahead with the same headers; this one is asked again when that is done.
+        more = false;
+        peer.headers_asked = false;
+    }
     if (more) {
         // Asked for before these are checked, so that the wire does not idle meanwhile.
         Locator locator;
@@ -103,7 +110,7 @@ void HeaderSync::on_tick(Peers& peers)
                 peer.session->close(CloseReason::stalled, "no headers");
             peer.syncing_headers = false;
         }
-        if (peer.syncing_headers && now - peer.headers_asked_at > kHeadersPatience)
+        if (peer.syncing_headers && now - peer.headers_asked_at > patience_)
             peer.headers_late = true;
         somebody_late |= peer.syncing_headers && peer.headers_late;
 
@@ -135,6 +142,13 @@ void HeaderSync::on_tick(Peers& peers)
         start(peer);
         if (++asked == kAskedInstead && (somebody_late || !first_pass_done_)) return;
     }
+}
+
+bool HeaderSync::others_sync(const Peer& peer, const Peers& peers)
+{
+    return std::any_of(peers.begin(), peers.end(), [&](const auto& entry) {
+        return entry.first != peer.id && entry.second.ready() && entry.second.syncing_headers;
+    });
 }
 
 /// And is not late.

@@ -8,10 +8,11 @@ namespace adit::node::p2p {
 
 inline constexpr UnixTime kTipIsOld_s = 24 * 3600;  ///< one peer is asked until the tip is younger
 inline constexpr Duration kHeadersPatience = 2s;  ///< for an answer, then another is asked as well
-inline constexpr int kAskedInstead = 2;           ///< of a late one
-inline constexpr Duration kHeadersTime = 60s;     ///< for an answer, then the peer is sent away
-inline constexpr int kUnconnectingMax = 10;       ///< headers without a known parent, per 20 points
-inline constexpr Duration kBehindTime = 20min;    ///< an outbound peer's time to catch up with us
+inline constexpr Duration kHeadersPatienceMax = 30s;  ///< on a slow line
+inline constexpr int kAskedInstead = 2;               ///< of a late one
+inline constexpr Duration kHeadersTime = 60s;         ///< for an answer, then the peer is sent away
+inline constexpr int kUnconnectingMax = 10;     ///< headers without a known parent, per 20 points
+inline constexpr Duration kBehindTime = 20min;  ///< an outbound peer's time to catch up with us
 inline constexpr Duration kBehindAnswerTime = 2min;
 
 /// The tip, ten single steps, then doubling ones, genesis last.
@@ -23,7 +24,10 @@ public:
     HeaderSync(chain::Chainstate& chain, const Clock& clock) : chain_(chain), clock_(clock) {}
 
     void on_ready(Peer& peer, const Peers& peers);
-    void on_headers(Peer& peer, const Headers& message);
+    /// @param others_sync  whether another peer is being asked, too
+    void on_headers(Peer& peer, const Headers& message, bool others_sync);
+    /// Whether some peer other than this one is being asked.
+    static bool others_sync(const Peer& peer, const Peers& peers);
     /// A block we do not know was announced by hash.
     void on_announced(Peer& peer, const BlockHash& hash);
     void on_tick(Peers& peers);
@@ -43,6 +47,7 @@ private:
 
     chain::Chainstate& chain_;
     const Clock& clock_;
+    Duration patience_ = kHeadersPatience;
     bool first_pass_done_ = false;  ///< a peer had no more headers for us
 };
 

@@ -298,7 +298,7 @@ void Network::on_message(Peer& peer, const PeerMessage& event)
 {
     const Message& message = event.message;
     if (const auto* headers = std::get_if<Headers>(&message)) {
-        header_sync_.on_headers(peer, *headers);
+        header_sync_.on_headers(peer, *headers, HeaderSync::others_sync(peer, peers_));
         return block_fetch_.fill(peer, peers_);
     }
     if (const auto* block = std::get_if<BlockMessage>(&message))
