@@ -6,6 +6,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
+    using namespace adit;
     using namespace adit::node;
     using namespace adit::node::p2p;
     (void)AddrBook::load({data, size}, 1);
