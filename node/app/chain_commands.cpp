@@ -6,9 +6,12 @@
 #include <thread>
 
 #include "node/app/commands.hpp"
+#include "node/app/data_folder.hpp"
 #include "node/app/node_config.hpp"
+#include "node/app/script_checks.hpp"
 #include "node/app/signals.hpp"
 #include "node/app/team_solver.hpp"
+#include "node/chain/audit.hpp"
 #include "node/chain_tools/chain_tools.hpp"
 
 namespace adit::node::app {
@@ -78,11 +81,70 @@ int run_show(const std::string& chain, u32 height)
     return 0;
 }
 
+/// Blocks checked so far, in place, on a terminal alone; a tenth of a second between two.
+class AuditProgress {
+public:
+    void operator()(u32 done, u32 of)
+    {
+        const auto now = SystemClock().now();
+        if (isatty(STDERR_FILENO) == 0 || (done != of && now - said_ < kStep)) return;
+        said_ = now;
+        fmt::print(stderr, "\rchecking blocks: {} of {} ", done, of);
+        if (done == of) fmt::print(stderr, "\n");
+    }
+
+private:
+    static constexpr std::chrono::milliseconds kStep{100};
+    TimePoint said_{};
+};
+
+int run_verify(const NodeOptions& options)
+{
+    const auto spec = read_chain(options);
+    if (!spec) return complain(spec.error());
+    const auto place = chain_folder(options, *spec);
+    if (!std::filesystem::exists(place / "chain"))
+        return complain({AppError::kNothingThere, "no chain is stored in " + place.string()});
+    const auto folder = DataFolder::open(place);
+    if (!folder) return complain(folder.error());
+    chain::StoreConfig config;
+    config.folder = folder->store();
+    config.chain_id = chain_id(*spec);
+    config.chain_name = spec->name;
+    if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "checking files …\n");
+    const auto store = chain::inspect_store(config);
+    if (!store) return complain({AppError::kFailed, store.error().text});
+
+    const Signals signals;
+    std::stop_source interrupted;
+    const std::jthread watcher([&](std::stop_token done) {
+        while (!done.stop_requested())
+            if (signals.wait(kSignalPoll) != 0) interrupted.request_stop();
+    });
+    script::SpendTeam team(script::SpendTeam::helpers_for_this_machine());
+    chain::AuditOptions audit;
+    audit.script_batch_check = consensus_script_checks(team, nullptr);
+    audit.now = SystemClock().unix_time();
+    audit.progress = AuditProgress();
+    const auto report = chain::audit(*spec, **store, audit, interrupted.get_token());
+    if (report) {
+        fmt::print("OK: {} blocks, {} transactions, {} scripts, {} coins unspent of {} issued\n",
+                   report->height, report->transactions, report->inputs,
+                   format_amount(report->supply.unspent), format_amount(report->supply.issued));
+        return 0;
+    }
+    if (interrupted.stop_requested()) return complain({kInterrupted, report.error().text});
+    if (!report.error().height) return complain({AppError::kFailed, report.error().text});
+    return complain(
+        {AppError::kFailed,
+         fmt::format("block at height {}: {}", report.error().height->value, report.error().text)});
+}
+
 }  // namespace
 
 void add_chain_commands(CLI::App& program, int& exit_code)
 {
-    auto* chain = program.add_subcommand("chain", "Make, check and show chains");
+    auto* chain = program.add_subcommand("chain", "Make, check, show and verify chains");
     chain->require_subcommand(1);
 
     auto* make = chain->add_subcommand("new", "A chain of your own: keys, a genesis, a spec file");
@@ -99,6 +161,11 @@ void add_chain_commands(CLI::App& program, int& exit_code)
     const auto checked = std::make_shared<std::string>();
     check->add_option("chain", *checked, "a name or a spec file")->required();
     check->callback([checked, &exit_code] { exit_code = run_check(*checked); });
+
+    auto* verify = chain->add_subcommand("verify", "Check the stored chain from its first block");
+    const auto stored = std::make_shared<NodeOptions>();
+    add_chain_options(*verify, *stored);
+    verify->callback([stored, &exit_code] { exit_code = run_verify(*stored); });
 
     auto* show = chain->add_subcommand("show", "Show a chain's id, fields and split");
     const auto shown = std::make_shared<std::pair<std::string, u32>>("local", 1);

@@ -17,6 +17,8 @@ public:
     /// bodies are there; where not, it waits.
     void body_arrived(const BlockNode& node);
     void remove(const BlockNode& node);
+    /// Takes one in again that was let go of; it is linked and not failed.
+    void add(const BlockNode& node) { by_merit_.insert(&node); }
     /// Lets go of those with less work than `tip`, which must be a candidate itself.
     void forget_below(const BlockNode& tip);
 

@@ -28,7 +28,7 @@ Result<const BlockNode*, BlockError> ChainstateOnStore::admit_header(
                                    : consensus::check_header(spec_, header));
     const BlockNode* parent = index_.find(header.prev);
     if (parent == nullptr) return BlockError::prev_blk_not_found;
-    if (parent->standing().failed) return BlockError::bad_prevblk;
+    if (parent->standing().failed) return failure_of_heir(*parent);
     ADIT_CHECKED(check_header_at(*parent, header, now));
     const BlockNode* node = index_.add(hash, *parent, header.version, header.time, header.bits);
     if (node->total_work > best_header_.load()->total_work) best_header_ = node;

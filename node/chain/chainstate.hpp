@@ -118,6 +118,13 @@ public:
     virtual consensus::Verdict check_proposal(const Block& block, UnixTime now) = 0;
     /// Syncs the store, then moves `tip()` and tells the listeners.
     virtual Result<void, StoreError> publish() = 0;
+    /// Takes a block, not genesis, and all that build on it for invalid: the best chain goes on
+    /// without them, now and after a restart.
+    virtual Result<void, StoreError> invalidate(const BlockNode& node) = 0;
+    /// Takes that back, for the block, its ancestors and all that build on it, and whatever rule
+    /// they were found to break; those still here are checked anew. Its branch is followed even
+    /// when it forks off deeper than max_reorg.
+    virtual Result<void, StoreError> reconsider(const BlockNode& node) = 0;
     /// The end of the chain connected so far, and its coins: ahead of `tip` until published. For
     /// the mempool.
     virtual const BlockNode* last_connected() const = 0;

@@ -36,6 +36,8 @@ bool ChainstateOnStore::too_deep(const BlockNode& start, const BlockNode& candid
     const Height fork = fork_of(&start, &candidate)->height;
     const u32 depth = start.height.value - fork.value;
     if (depth <= spec_.max_reorg) return false;
+    for (const BlockNode* wanted : wanted_)
+        if (candidate.descends_from(*wanted)) return false;
     const BlockNode* branch = candidate.ancestor(Height(fork.value + 1));
     if (refused_.insert(branch).second)
         for (ChainListener* listener : listeners_) listener->on_reorg_refused(candidate, depth);
@@ -100,8 +102,18 @@ bool ChainstateOnStore::disconnect_tip()
 
 void ChainstateOnStore::remember_failed(const BlockNode& node, BlockError error, Batch& batch)
 {
+    mark_failed(node, error);
     Standing standing = node.standing();
     standing.has_body = false;
+    index_.set_standing(node, standing);
+    batch.erase(Column::bodies, block_key(node));
+    batch.put(Column::index, block_key(node), to_record(index_record_of(node)));
+}
+
+/// It and all that build on it can no longer be the best chain's end.
+void ChainstateOnStore::mark_failed(const BlockNode& node, BlockError error)
+{
+    Standing standing = node.standing();
     standing.linked = false;
     standing.failed = true;
     standing.failure = error;
@@ -110,13 +122,15 @@ void ChainstateOnStore::remember_failed(const BlockNode& node, BlockError error,
     for (const BlockNode* heir : index_.descendants_of(node)) {
         standing = heir->standing();
         standing.failed = true;
-        standing.failure = BlockError::bad_prevblk;
+        standing.failure = failure_of_heir(node);
         index_.set_standing(*heir, standing);
         candidates_.remove(*heir);
     }
-    batch.erase(Column::bodies, block_key(node));
-    batch.put(Column::index, block_key(node), to_record(index_record_of(node)));
+    find_best_header();
+}
 
+void ChainstateOnStore::find_best_header()
+{
     const BlockNode* best = index_.genesis();
     if (!best_header_.load()->standing().failed) return;
     for (const BlockNode& other : index_.nodes())

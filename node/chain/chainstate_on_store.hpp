@@ -13,6 +13,13 @@ namespace adit::node::chain {
 using consensus::BlockError;
 using consensus::Verdict;
 
+/// What a block fails for whose parent failed.
+inline BlockError failure_of_heir(const BlockNode& parent)
+{
+    return parent.standing().failure == BlockError::invalidated ? BlockError::invalidated
+                                                                : BlockError::bad_prevblk;
+}
+
 /// The one Chainstate there is, over a store. Its parts: BlockIndex (the tree), Candidates (where
 /// the best chain could end), Ledger (the coins where it ends now).
 class ChainstateOnStore final : public Chainstate {
@@ -37,6 +44,8 @@ public:
                                                   HeaderCheck check) override;
     Verdict check_proposal(const Block& block, UnixTime now) override;
     Result<void, StoreError> publish() override;
+    Result<void, StoreError> invalidate(const BlockNode& node) override;
+    Result<void, StoreError> reconsider(const BlockNode& node) override;
     const BlockNode* last_connected() const override { return ledger_.tip(); }
     const consensus::CoinView& coins() const override { return ledger_.coins(); }
     void add_listener(ChainListener& listener) override { listeners_.push_back(&listener); }
@@ -90,6 +99,12 @@ private:
     bool connect(const BlockNode& node, Arrival* arrival);
     bool disconnect_tip();
     void remember_failed(const BlockNode& node, BlockError error, Batch& batch);
+    void mark_failed(const BlockNode& node, BlockError error);
+    void find_best_header();
+
+    // What the operator wants.
+    void clear_failures(const BlockNode& node, Batch& batch);
+    void renew_candidates();
 
     // The store.
     bool commit(Batch& batch, const Ledger::Step* step = nullptr);
@@ -105,6 +120,7 @@ private:
     Ledger ledger_;
     u64 arrivals_ = 0;
     std::set<const BlockNode*> refused_;  // first blocks of branches too deep to follow
+    std::set<const BlockNode*> wanted_;   // by `reconsider`: followed however deep
     std::vector<ChainListener*> listeners_;
     std::atomic<const BlockNode*> best_header_ = nullptr;
 

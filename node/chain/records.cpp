@@ -18,7 +18,7 @@ T number_from(Reader& reader)
 /// vaguest neighbour.
 consensus::BlockError failure_of(std::string_view word)
 {
-    for (int i = 0; i <= static_cast<int>(consensus::BlockError::script_verify_failed); ++i)
+    for (int i = 0; i <= static_cast<int>(consensus::BlockError::invalidated); ++i)
         if (reject_word(static_cast<consensus::BlockError>(i)) == word)
             return static_cast<consensus::BlockError>(i);
     return consensus::BlockError::bad_prevblk;

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <system_error>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "kernels/base/check.hpp"
 #include "kernels/base/endian.hpp"
@@ -78,6 +82,8 @@ rocksdb::DBOptions db_options(const StoreConfig& config)
     options.info_log_level = rocksdb::WARN_LEVEL;
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
+    // Of every table and blob file as a whole, kept in the manifest: for `inspect_store`.
+    options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
     return options;
 }
 
@@ -103,24 +109,19 @@ rocksdb::ColumnFamilyOptions column_options(Column column, const StoreConfig& co
     return options;
 }
 
-class RocksStore final : public Store {
+/// An open database, read.
+class RocksReader : public Store {
 public:
-    /// @param room_bytes_min  free space below which nothing is written; 0: as long as it goes
-    RocksStore(fs::path folder, FolderClaim claim, std::unique_ptr<rocksdb::DB> db,
-               std::vector<ColumnFamilyHandle*> columns, u64 room_bytes_min)
-        : room_bytes_min_(room_bytes_min),
-          folder_(std::move(folder)),
+    RocksReader(fs::path folder, FolderClaim claim, std::unique_ptr<rocksdb::DB> db,
+                std::vector<ColumnFamilyHandle*> columns)
+        : folder_(std::move(folder)),
           claim_(std::move(claim)),
           db_(std::move(db)),
-          columns_(std::move(columns)),
-          mark_(folder_)
+          columns_(std::move(columns))
     {}
 
-    ~RocksStore() override
+    ~RocksReader() override
     {
-        // Tables instead of a log: the next start has nothing to replay. After a failure RocksDB is
-        // asked for nothing more: it trips over its own half-written files.
-        if (!failed_ && db_->Flush({}, columns_).ok()) (void)sync();
         for (ColumnFamilyHandle* column : columns_) db_->DestroyColumnFamilyHandle(column);
         db_->Close();
     }
@@ -148,9 +149,50 @@ public:
         return {};
     }
 
+    Result<void, StoreError> write(const Batch&) override { return only_looked_at(); }
+    Result<void, StoreError> sync() override { return only_looked_at(); }
+
+protected:
+    ColumnFamilyHandle* handle(Column column) const
+    {
+        return columns_[static_cast<std::size_t>(column)];
+    }
+    rocksdb::DB& db() const { return *db_; }
+    const std::vector<ColumnFamilyHandle*>& columns() const { return columns_; }
+    const fs::path& folder() const { return folder_; }
+
+private:
+    StoreError only_looked_at() const
+    {
+        return {StoreFault::read_only, folder_.string() + " is only looked at"};
+    }
+
+    fs::path folder_;
+    FolderClaim claim_;
+    std::unique_ptr<rocksdb::DB> db_;
+    std::vector<ColumnFamilyHandle*> columns_;
+};
+
+class RocksStore final : public RocksReader {
+public:
+    /// @param room_bytes_min  free space below which nothing is written; 0: as long as it goes
+    RocksStore(const fs::path& folder, FolderClaim claim, std::unique_ptr<rocksdb::DB> db,
+               std::vector<ColumnFamilyHandle*> columns, u64 room_bytes_min)
+        : RocksReader(folder, std::move(claim), std::move(db), std::move(columns)),
+          room_bytes_min_(room_bytes_min),
+          mark_(folder)
+    {}
+
+    ~RocksStore() override
+    {
+        // Tables instead of a log: the next start has nothing to replay. After a failure RocksDB is
+        // asked for nothing more: it trips over its own half-written files.
+        if (!failed_ && db().Flush({}, columns()).ok()) (void)RocksStore::sync();
+    }
+
     Result<void, StoreError> write(const Batch& batch) override
     {
-        if (!room_left()) return error_of(Status::NoSpace(), folder_, "write to");
+        if (!room_left()) return error_of(Status::NoSpace(), folder(), "write to");
         rocksdb::WriteBatch changes(batch.size_bytes() + 64);
         Status status;
         batch.for_each([&](const Batch::Change& change) {
@@ -159,18 +201,18 @@ public:
                                   : changes.Put(handle(change.column), slice(change.key),
                                                 slice(change.value));
         });
-        if (status.ok()) status = db_->Write({}, &changes);
+        if (status.ok()) status = db().Write({}, &changes);
         if (status.ok()) return {};
         failed_ = true;
-        return error_of(status, folder_, "write to");
+        return error_of(status, folder(), "write to");
     }
 
     Result<void, StoreError> sync() override
     {
-        const u64 sequence = db_->GetLatestSequenceNumber();
-        if (const Status status = db_->SyncWAL(); !status.ok()) {
+        const u64 sequence = db().GetLatestSequenceNumber();
+        if (const Status status = db().SyncWAL(); !status.ok()) {
             failed_ = true;
-            return error_of(status, folder_, "write to");
+            return error_of(status, folder(), "write to");
         }
         return mark_.write(sequence);
     }
@@ -185,32 +227,23 @@ public:
         batch.put(Column::meta, as_bytes(kChainIdKey), config.chain_id.view());
         batch.put(Column::meta, as_bytes(kChainNameKey), as_bytes(config.chain_name));
         ADIT_CHECKED(write(batch));
-        if (const Status status = db_->Flush({}, columns_); !status.ok())
-            return error_of(status, folder_, "write to");
+        if (const Status status = db().Flush({}, columns()); !status.ok())
+            return error_of(status, folder(), "write to");
         return sync();
     }
 
 private:
-    ColumnFamilyHandle* handle(Column column) const
-    {
-        return columns_[static_cast<std::size_t>(column)];
-    }
-
     /// What is in memory still needs room on the disk.
     bool room_left() const
     {
         if (room_bytes_min_ == 0) return true;
         std::error_code error;
-        const fs::space_info space = fs::space(folder_, error);
+        const fs::space_info space = fs::space(folder(), error);
         return error || space.available >= room_bytes_min_;
     }
 
     u64 room_bytes_min_;
     bool failed_ = false;
-    fs::path folder_;
-    FolderClaim claim_;
-    std::unique_ptr<rocksdb::DB> db_;
-    std::vector<ColumnFamilyHandle*> columns_;
     SyncMark mark_;
 };
 
@@ -327,6 +360,48 @@ Result<std::unique_ptr<RocksStore>, StoreError> open_for_writing(const StoreConf
                                         config.env == nullptr ? config.memory_bytes_max : 0);
 }
 
+/// RocksDB checks the records of a log, not the few zeros behind the last one of each piece.
+bool log_padding_is_zero(ByteView log)
+{
+    constexpr std::size_t kPieceBytes = 32'768;
+    constexpr std::size_t kHeadBytes = 7;  // checksum 4, length 2, type 1
+    const auto all_zero = [](ByteView bytes) {
+        return std::all_of(bytes.begin(), bytes.end(), [](u8 byte) { return byte == 0; });
+    };
+    while (!log.empty()) {
+        ByteView piece = log.first(std::min(kPieceBytes, log.size()));
+        log = log.subspan(piece.size());
+        while (piece.size() >= kHeadBytes && !all_zero(piece.first(kHeadBytes))) {
+            const std::size_t record = kHeadBytes + load_le<u16>(piece.data() + 4);
+            if (record > piece.size()) return false;
+            piece = piece.subspan(record);
+        }
+        if (!all_zero(piece)) return false;
+    }
+    return true;
+}
+
+Result<void, StoreError> check_logs(const StoreConfig& config)
+{
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(config.folder / "db", error)) {
+        if (entry.path().extension() != ".log") continue;
+        std::ifstream file(entry.path(), std::ios::binary);
+        const std::string bytes(std::istreambuf_iterator<char>(file), {});
+        if (!log_padding_is_zero(as_bytes(bytes)))
+            return damaged(fmt::format("{} is not whole", entry.path().string()));
+    }
+    return {};
+}
+
+Result<void, StoreError> check_files(const StoreConfig& config, rocksdb::DB& db)
+{
+    Status status = db.VerifyFileChecksums({});
+    if (status.ok()) status = db.VerifyChecksum();
+    if (!status.ok()) return error_of(status, config.folder, "read");
+    return check_logs(config);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>, StoreError> open_store(const StoreConfig& config)
@@ -348,6 +423,32 @@ Result<std::unique_ptr<Store>, StoreError> open_store(const StoreConfig& config)
     }
     ADIT_TRY(auto store, open_for_writing(config, std::move(*claim), fresh));
     if (fresh) ADIT_CHECKED(store->found(config));
+    return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::unique_ptr<Store>, StoreError> inspect_store(const StoreConfig& config)
+{
+    auto claim = FolderClaim::take(config.folder);
+    if (!claim) return locked_by(config, "this very process");
+    if (const auto holder = holder_of(config.folder)) return locked_by(config, *holder);
+    ADIT_TRY(const Findings findings, inspect(config));
+    if (findings.empty || findings.columns.size() != kColumns)
+        return damaged(fmt::format("{} was never finished", config.folder.string()));
+    rocksdb::DBOptions options = db_options(config);
+    options.info_log = std::make_shared<SilentLog>();
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+    const auto cache = rocksdb::NewLRUCache(config.memory_bytes_max / 2);
+    std::vector<ColumnFamilyDescriptor> wanted;
+    for (std::size_t i = 0; i < kColumns; ++i)
+        wanted.push_back({kColumnNames[i], column_options(static_cast<Column>(i), config, cache)});
+    std::vector<ColumnFamilyHandle*> columns;
+    rocksdb::DB* opened = nullptr;
+    const Status status = rocksdb::DB::OpenForReadOnly(options, (config.folder / "db").string(),
+                                                       wanted, &columns, &opened);
+    if (!status.ok()) return error_of(status, config.folder, "read");
+    auto store = std::make_unique<RocksReader>(config.folder, std::move(*claim),
+                                               std::unique_ptr<rocksdb::DB>(opened), columns);
+    ADIT_CHECKED(check_files(config, *opened));
     return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -94,6 +94,12 @@ struct StoreConfig {
 /// there is an error by name, and leaves every byte of it as it was.
 Result<std::unique_ptr<Store>, StoreError> open_store(const StoreConfig& config);
 
+/// Opens a store that is there to look at it: nothing is written, and `write` and `sync` are
+/// refused. Stricter than `open_store`: every record of the log must be whole up to its last byte
+/// (a loss of power may leave one that is not, which `open_store` drops rightly), and every table
+/// and blob file must be as it was written, by the checksums of its blocks and of the whole.
+Result<std::unique_ptr<Store>, StoreError> inspect_store(const StoreConfig& config);
+
 /// A store that lives as long as the object.
 std::unique_ptr<Store> make_memory_store();
 

@@ -46,6 +46,7 @@ std::string_view reject_word(BlockError error)
         case BlockError::bad_txns_fee_outofrange: return "bad-txns-fee-outofrange";
         case BlockError::bad_txns_bip30: return "bad-txns-BIP30";
         case BlockError::script_verify_failed: return "mandatory-script-verify-flag-failed";
+        case BlockError::invalidated: return "invalidated";
     }
     base::check_failed(__FILE__, __LINE__, "a BlockError has a word");
 }
@@ -55,6 +56,7 @@ int misbehaviour_points(BlockError error)
     switch (error) {
         case BlockError::time_too_new:        // their clock or ours
         case BlockError::prev_blk_not_found:  // counted by the session, several are forgiven
+        case BlockError::invalidated:         // no fault of theirs
             return 0;
         case BlockError::high_hash: return 50;
         default: return 100;

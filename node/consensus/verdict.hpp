@@ -52,6 +52,8 @@ enum class BlockError {
     bad_txns_fee_outofrange,
     bad_txns_bip30,
     script_verify_failed,
+    // no rule at all
+    invalidated,  ///< whoever runs this node does not want it, or one of its ancestors
 };
 
 /// The word on the wire and in submitblock's answer: "bad-cb-height".

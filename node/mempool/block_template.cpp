@@ -30,7 +30,7 @@ Block BlockTemplate::block() const
 }
 
 BlockTemplate make_template(const consensus::ChainSpec& spec, const chain::BlockNode& parent,
-                            const TemplateRequest& request)
+                            TemplateRequest request)
 {
     const auto blocks = chain::ancestors_of(parent, consensus::ancestors_needed(spec));
     const consensus::Ancestry ancestry{parent.height, blocks};
@@ -38,7 +38,7 @@ BlockTemplate make_template(const consensus::ChainSpec& spec, const chain::Block
     BlockTemplate result;
     result.parent = &parent;
     result.height = ancestry.next();
-    result.transactions = request.transactions;
+    result.transactions = std::move(request.transactions);
     for (const TemplateTransaction& chosen : result.transactions) result.fees += chosen.fee;
     result.rewards = consensus::reward_plan(spec, result.height);
     result.coinbase = consensus::make_coinbase(spec, result.height, request.miner_script,

@@ -51,6 +51,6 @@ struct BlockTemplate {
 
 /// A template on top of `parent`. Any thread. Its time is `now`, kept within mintime … maxtime.
 BlockTemplate make_template(const consensus::ChainSpec& spec, const chain::BlockNode& parent,
-                            const TemplateRequest& request);
+                            TemplateRequest request);
 
 }  // namespace adit::node::mempool

@@ -396,6 +396,7 @@ void Mempool::take_orphans(const TxId& parent, const NextBlock& next, UnixTime n
 
 void Mempool::keep_orphan(const Transaction& tx, const TxId& txid, UnixTime now)
 {
+    if (limits_.orphans_max == 0) return;
     if (orphans_.size() >= limits_.orphans_max) {
         // The oldest gives way.
         const auto oldest = std::min_element(

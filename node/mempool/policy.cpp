@@ -10,18 +10,8 @@ namespace {
 /// n-of-m with at most three keys stands bare; longer ones go through pay-to-script-hash.
 bool is_small_multisig(ByteView script_pubkey)
 {
-    script::ScriptReader reader(script_pubkey);
-    const auto required = reader.next();
-    if (!required || required->opcode < script::OP_1 || required->opcode > script::OP_1 + 2)
-        return false;
-    int keys = 0;
-    auto step = reader.next();
-    for (; step && (step->data.size() == 33 || step->data.size() == 65); step = reader.next())
-        ++keys;
-    if (!step || keys < 1 || keys > 3 || step->opcode != script::OP_1 + keys - 1) return false;
-    if (required->opcode > step->opcode) return false;
-    const auto last = reader.next();
-    return last && last->opcode == script::OP_CHECKMULTISIG && reader.left() == 0;
+    const auto multisig = script::multisig_of(script_pubkey);
+    return multisig && multisig->keys.size() <= 3;
 }
 
 bool is_standard_output(ByteView script_pubkey)

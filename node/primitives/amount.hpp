@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "kernels/base/bytes.hpp"
 #include "kernels/base/strong.hpp"
@@ -25,6 +27,10 @@ constexpr Amount share_of(Amount subsidy, BasisPoints share_bp)
 
 /// "12.50000000": a sign only when negative, always eight places.
 std::string format_amount(Amount amount);
+
+/// The same back: digits, and behind a point at most eight more. nullopt for anything else, signs
+/// and amounts past the range too.
+std::optional<Amount> parse_amount(std::string_view text);
 
 /// Blocks above genesis, which has height 0.
 using Height = Strong<u32, struct HeightTag>;

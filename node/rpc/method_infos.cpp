@@ -9,7 +9,7 @@ namespace {
 constexpr auto kText = ParamInfo::Kind::text;
 constexpr auto kJson = ParamInfo::Kind::json;
 
-const std::array<MethodInfo, 32> kInfos{{
+const auto kInfos = std::to_array<MethodInfo>({
     {"getbestblockhash", "Blockchain", {}, "The hash of the best chain's last block.\n"},
     {"getblock",
      "Blockchain",
@@ -54,6 +54,12 @@ invalid        breaks a rule
      "Blockchain",
      {},
      "The next block's difficulty: the chain's easiest target over its target.\n"},
+    {"getmempoolinfo",
+     "Blockchain",
+     {},
+     R"(What waits for a block: size (transactions), bytes (of them on the wire), usage (held for them,
+limited by maxmempool), and the fees a newcomer must pay for 1000 bytes.
+)"},
     {"getrawmempool",
      "Blockchain",
      {{"verbose", kJson, false}},
@@ -61,7 +67,15 @@ invalid        breaks a rule
     {"gettxout",
      "Blockchain",
      {{"txid", kText}, {"n", kJson}, {"includemempool", kJson, false}},
-     "An unspent output: its value, script, confirmations. null when it is spent or unknown.\n"},
+     R"(An unspent output: its value, script, confirmations. null when it is spent or unknown. What waits
+for a block counts, too, unless includemempool is false.
+)"},
+    {"gettxoutproof",
+     "Blockchain",
+     {{"txids", kJson}, {"blockhash", kText, false}},
+     R"(Proof that these transactions are in one block, as hex. Without blockhash one of them must have
+an output that nobody has spent.
+)"},
     {"gettxoutsetinfo",
      "Blockchain",
      {},
@@ -72,10 +86,33 @@ unspent      held by unspent outputs (total_amount says the same)
 unspendable  in outputs that nobody can ever spend
 issued = unspent + unspendable at every height.
 )"},
+    {"invalidateblock",
+     "Blockchain",
+     {{"hash", kText}},
+     R"(Takes this block and all that build on it for invalid; the best chain goes on without them, also
+after a restart. reconsiderblock takes that back.
+)"},
+    {"reconsiderblock",
+     "Blockchain",
+     {{"hash", kText}},
+     R"(Forgets that this block, its ancestors or what builds on it were found invalid, and checks them
+anew. Its branch may become the best chain even where it forks off deeper than max_reorg.
+)"},
+    {"verifytxoutproof",
+     "Blockchain",
+     {{"proof", kText}},
+     "The ids of the transactions that a proof by gettxoutproof proves; none when it proves "
+     "nothing.\n"},
     {"getinfo", "Control", {}, "The node at a glance: version, height, peers, difficulty.\n"},
     {"help", "Control", {{"command", kText, false}}, "All calls, or what one of them does.\n"},
     {"stop", "Control", {}, "Ends the node.\n"},
     {"uptime", "Control", {}, "Seconds since the node started.\n"},
+    {"generate",
+     "Mining",
+     {{"numblocks", kJson}},
+     R"(Mines so many blocks at once, and answers their hashes. For chains whose difficulty does not
+follow the hash rate (regtest).
+)"},
     {"getblocksubsidy",
      "Mining",
      {{"height", kJson, false}},
@@ -144,11 +181,60 @@ inconclusive (kept, but another branch is better), or the rule it breaks, such a
       {"seconds|until", kJson, false},
       {"absolute", kJson, false}},
      "Keeps an address out for so many seconds (a day), or lets it in again.\n"},
+    {"createrawtransaction",
+     "Transactions",
+     {{"inputs", kJson}, {"outputs", kJson}, {"locktime", kJson, false}},
+     R"(A transaction without signatures, as hex.
+
+inputs    [{"txid":"…", "vout":n, "sequence":n}, …]  sequence may be absent
+outputs   {"ADDRESS":coins, …, "data":"hex"}         what no output takes is the fee
+)"},
+    {"decoderawtransaction", "Transactions", {{"hexstring", kText}}, "A transaction's fields.\n"},
+    {"decodescript",
+     "Transactions",
+     {{"hex", kText}},
+     "A script's words, its kind, and the address that pays to it (p2sh).\n"},
+    {"getrawtransaction",
+     "Transactions",
+     {{"txid", kText}, {"verbose", kJson, false}, {"blockhash", kText, false}},
+     R"(A transaction's bytes as hex, or with verbose 1 its fields and its place in the chain. It is
+found where it waits for a block, where an output of it is unspent, or in the block named.
+)"},
+    {"sendrawtransaction",
+     "Transactions",
+     {{"hexstring", kText}, {"allowhighfees", kJson, false}},
+     R"(Hands in a transaction: it waits for a block here and is told to peers. Answers its id. An error
+names what is wrong with it: number (BIP 61) and word.
+)"},
+    {"signrawtransaction",
+     "Transactions",
+     {{"hexstring", kText},
+      {"prevtxs", kJson, false},
+      {"privkeys", kJson, false},
+      {"sighashtype", kText, false}},
+     R"(Signs a transaction's inputs as far as the keys go; signatures that are there stay.
+
+prevtxs      [{"txid":"…", "vout":n, "scriptPubKey":"hex", "redeemScript":"hex"}, …]  outputs that
+             the chain does not know yet, and scripts behind pay-to-script-hash
+privkeys     ["KEY", …]
+sighashtype  ALL, NONE, SINGLE, each also with |ANYONECANPAY
+Answers hex, complete, and errors: what is wrong with each input that cannot be spent yet.
+)"},
+    {"testmempoolaccept",
+     "Transactions",
+     {{"rawtxs", kJson}},
+     "Whether each of these transactions would be taken, and why not; changes nothing.\n"},
+    {"estimatefee",
+     "Util",
+     {{"nblocks", kJson}},
+     R"(Coins for 1000 bytes that put a transaction among the next nblocks blocks' worth of what waits
+now.
+)"},
     {"validateaddress",
      "Util",
      {{"address", kText}},
      "Whether the text is an address of this chain, and its script when it is.\n"},
-}};
+});
 
 }  // namespace
 

@@ -124,14 +124,33 @@ RpcResult getchaintips(const NodeServices& node)
     return json::value(std::move(tips));
 }
 
+json::value waiting_output(const NodeServices& node, const mempool::MempoolEntry& entry, u32 n)
+{
+    if (n >= entry.tx.outputs.size()) return nullptr;
+    const TxOut& out = entry.tx.outputs[n];
+    return {{"bestblock", hash_json(node.tip().hash)},
+            {"confirmations", 0},
+            {"value", coins_json(out.value)},
+            {"valueZat", out.value},
+            {"scriptPubKey", script_pubkey_json(node.spec(), out.script_pubkey)},
+            {"version", 1},
+            {"coinbase", false}};
+}
+
 RpcResult gettxout(const NodeServices& node, const Params& params)
 {
     ADIT_TRY(const Hash256 txid, params.hash(0));
     ADIT_TRY(const auto n, params.integer(1));
     if (!n || *n < 0 || *n > 0xffffffff)
         return RpcError{RpcCode::parameter, "n must be an output's place: 0, 1, 2 …"};
-    ADIT_CHECKED(params.boolean(2));
-    const auto found = node.chain.coin({TxId(txid), static_cast<u32>(*n)});
+    ADIT_TRY(const auto with_pool, params.boolean(2));
+    const OutPoint outpoint{TxId(txid), static_cast<u32>(*n)};
+    if (with_pool.value_or(true)) {
+        if (node.pool.pool().spender_of(outpoint) != nullptr) return json::value(nullptr);
+        if (const auto* waiting = node.pool.pool().find(outpoint.txid))
+            return waiting_output(node, *waiting, outpoint.index);
+    }
+    const auto found = node.chain.coin(outpoint);
     if (!found) return database_error(found.error());
     if (!found->coin) return json::value(nullptr);
     const consensus::Coin& coin = *found->coin;
@@ -160,11 +179,15 @@ RpcResult gettxoutsetinfo(const NodeServices& node)
                         {"unspendableZat", supply.unspendable}});
 }
 
-RpcResult getrawmempool(const Params& params)
+/// Takes the block that the call names out of the chain, or back into consideration.
+RpcResult judge(NodeServices& node, const Params& params,
+                Result<void, chain::StoreError> (chain::Chainstate::*verdict)(const BlockNode&))
 {
-    ADIT_TRY(const auto verbose, params.boolean(0));
-    // This node takes no transactions yet, so none waits.
-    return verbose.value_or(false) ? json::value(json::object{}) : json::value(json::array{});
+    ADIT_TRY(const BlockNode* found, block_named(node, params));
+    if (found->parent == nullptr)
+        return RpcError{RpcCode::parameter, "the chain's first block is taken as given"};
+    if (const auto done = (node.chain.*verdict)(*found); !done) return database_error(done.error());
+    return json::value(nullptr);
 }
 
 }  // namespace
@@ -181,9 +204,14 @@ void add_chain_methods(MethodTable& table, NodeServices& node)
     table.add("getdifficulty", [&](const Params&) {
         return json::value(consensus::difficulty_of(node.spec(), node.templates.next_bits()));
     });
-    table.add("getrawmempool", getrawmempool);
     table.add("gettxout", [&](const Params& params) { return gettxout(node, params); });
     table.add("gettxoutsetinfo", [&](const Params&) { return gettxoutsetinfo(node); });
+    table.add("invalidateblock", [&](const Params& params) {
+        return judge(node, params, &chain::Chainstate::invalidate);
+    });
+    table.add("reconsiderblock", [&](const Params& params) {
+        return judge(node, params, &chain::Chainstate::reconsider);
+    });
 }
 
 }  // namespace adit::node::rpc

@@ -21,7 +21,7 @@ RpcResult getinfo(const NodeServices& node)
          {"proxy", ""},
          {"difficulty", consensus::difficulty_of(node.spec(), node.templates.next_bits())},
          {"testnet", is_testnet(node.spec())},
-         {"relayfee", coins_json(0)},
+         {"relayfee", coins_json(mempool::kRelayFeePerKb)},
          {"errors", ""}});
 }
 
@@ -52,6 +52,8 @@ MethodTable make_method_table(NodeServices& node)
     add_mining_methods(table, node);
     add_network_methods(table, node);
     add_peer_methods(table, node);
+    add_pool_methods(table, node);
+    add_transaction_methods(table, node);
     add_control_methods(table, node);
     ADIT_CHECK(table.complete());
     return table;

@@ -95,6 +95,13 @@ json::object template_json(const consensus::ChainSpec& spec, const TemplateFeed:
             {"height", block.height.value}};
 }
 
+RpcError no_miner()
+{
+    return {RpcCode::internal,
+            "No miner address: start the node with --address ADDRESS, so that templates know whom "
+            "to pay"};
+}
+
 RpcResult offer_template(const NodeServices& node)
 {
     if (node.templates.closed()) return RpcError{RpcCode::not_connected, "Shutting down"};
@@ -141,10 +148,7 @@ void getblocktemplate(NodeServices& node, const Params& params, std::stop_token 
         if (word == "proposal") return reply(propose(node, wish));
         if (word != "template") return reply(RpcError{RpcCode::parameter, "Invalid mode"});
     }
-    if (!node.templates.has_miner())
-        return reply(RpcError{RpcCode::internal,
-                              "No miner address: start the node with --address ADDRESS, so that "
-                              "templates know whom to pay"});
+    if (!node.templates.has_miner()) return reply(no_miner());
 
     const json::value* id = json::member_of(wish, "longpollid");
     if (id == nullptr || id->is_null()) return reply(offer_template(node));
@@ -172,6 +176,30 @@ RpcResult submitblock(const NodeServices& node, const Params& params)
     }
     if (const auto failure = node.chain.failure()) return database_error(*failure);
     return RpcError{RpcCode::database, "the block could not be stored"};
+}
+
+RpcResult generate(NodeServices& node, const Params& params)
+{
+    constexpr i64 kBlocksMax = 1'000;
+    ADIT_TRY(const auto count, params.integer(0));
+    if (!count || *count < 1 || *count > kBlocksMax)
+        return RpcError{RpcCode::parameter, "numblocks must be 1 … 1000"};
+    // Where difficulty follows the hash rate, a burst of blocks is no way to make some.
+    if (node.spec().difficulty.retarget || !node.solve)
+        return RpcError{RpcCode::unknown_method,
+                        "This method can only be used on a chain without retargeting (regtest)"};
+    if (!node.templates.has_miner()) return no_miner();
+    json::array hashes;
+    for (i64 i = 0; i < *count; ++i) {
+        const auto block = node.solve(node.templates.make().block.block());
+        if (!block) return RpcError{RpcCode::internal, "no solution was found"};
+        const auto outcome = node.chain.accept_block(*block, node.clock.unix_time());
+        if (!outcome) return RpcError{RpcCode::internal, std::string(reject_word(outcome.error()))};
+        if (*outcome != BlockOutcome::connected)
+            return RpcError{RpcCode::internal, std::string(to_string(*outcome))};
+        hashes.emplace_back(hash_json(hash_of(block->header)));
+    }
+    return json::value(std::move(hashes));
 }
 
 RpcResult getnetworksolps(const NodeServices& node, const Params& params)
@@ -241,6 +269,7 @@ u64 network_rate_sol_s(const consensus::ChainSpec& spec, const chain::BlockNode&
 void add_mining_methods(MethodTable& table, NodeServices& node)
 {
     const auto rate = [&](const Params& params) { return getnetworksolps(node, params); };
+    table.add("generate", [&](const Params& params) { return generate(node, params); });
     table.add("getblocksubsidy",
               [&](const Params& params) { return getblocksubsidy(node, params); });
     table.add_waiting("getblocktemplate",

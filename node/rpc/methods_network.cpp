@@ -23,7 +23,7 @@ RpcResult getnetworkinfo(const NodeServices& node)
         {"timeoffset", 0},
         {"connections", node.connections()},
         {"networks", json::array{}},
-        {"relayfee", coins_json(0)},
+        {"relayfee", coins_json(mempool::kRelayFeePerKb)},
         {"localaddresses", json::array{}},
         {"warnings", ""}};
     // What others give with --connect HOST:PORT#sha256=HEX to be sure of this node.

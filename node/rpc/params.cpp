@@ -4,6 +4,18 @@
 
 namespace adit::node::rpc {
 
+Result<Amount, RpcError> amount_of(const json::value& v)
+{
+    // As text: doubles hold every amount of a chain to the base unit, and print it back.
+    std::optional<Amount> amount;
+    if (v.is_string())
+        amount = parse_amount(std::string_view(v.get_string()));
+    else if (v.is_number())
+        amount = parse_amount(json::to_text(v));
+    if (!amount) return RpcError{RpcCode::type, "Invalid amount"};
+    return *amount;
+}
+
 const json::value* Params::at(std::size_t place) const
 {
     if (place >= values_.size() || values_[place].is_null()) return nullptr;

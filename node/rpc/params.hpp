@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 
+#include "node/primitives/amount.hpp"
 #include "node/rpc/json_rpc.hpp"
 
 namespace adit::node::rpc {
@@ -15,6 +16,9 @@ struct ParamInfo {
     Kind kind = Kind::text;
     bool required = true;
 };
+
+/// Coins as callers write them: 12.5, 12 or "12.5"; base units. At least 0, at most eight places.
+Result<Amount, RpcError> amount_of(const json::value& v);
 
 /// A call's parameters, read by place. One that is absent or null is nullopt; one of another type
 /// is a `type` error that names it.

@@ -20,8 +20,10 @@ struct NodeServices {
     std::function<void()> request_stop;        ///< returns at once
     std::function<double()> local_rate_sol_s;  ///< of a miner in this process
     std::function<u64()> disk_bytes;           ///< held by the chain's store
-    p2p::Network* network = nullptr;           ///< null: this node has no peers
-    net::PeerShell* peer_shell = nullptr;      ///< with `network`
+    /// Finds nonce and solution of a block made here; nullopt when there is nobody to do it.
+    std::function<std::optional<Block>(Block)> solve;
+    p2p::Network* network = nullptr;       ///< null: this node has no peers
+    net::PeerShell* peer_shell = nullptr;  ///< with `network`
 
     const consensus::ChainSpec& spec() const { return chain.spec(); }
     const chain::BlockNode& tip() const { return *chain.tip().block; }
@@ -32,6 +34,8 @@ void add_chain_methods(MethodTable& table, NodeServices& node);
 void add_mining_methods(MethodTable& table, NodeServices& node);
 void add_network_methods(MethodTable& table, NodeServices& node);
 void add_peer_methods(MethodTable& table, NodeServices& node);
+void add_pool_methods(MethodTable& table, NodeServices& node);
+void add_transaction_methods(MethodTable& table, NodeServices& node);
 void add_control_methods(MethodTable& table, NodeServices& node);
 
 /// All of the above.
@@ -43,6 +47,11 @@ u64 network_rate_sol_s(const consensus::ChainSpec& spec, const chain::BlockNode&
 
 /// Whether the coins are play money: somebody published the keys of the payees.
 inline bool is_testnet(const consensus::ChainSpec& spec) { return spec.published_keys; }
+
+/// The block of the best chain that holds an output of this transaction which nobody has spent;
+/// null when there is none.
+Result<const chain::BlockNode*, RpcError> block_with_coin_of(const NodeServices& node,
+                                                             const TxId& txid);
 
 /// A store's failure as RPC tells it.
 inline RpcError database_error(const chain::StoreError& error)

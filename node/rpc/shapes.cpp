@@ -107,7 +107,15 @@ json::object script_pubkey_json(const consensus::ChainSpec& spec, ByteView scrip
     json::object o{{"asm", script::to_text(script)},
                    {"hex", to_hex(script)},
                    {"type", boost::json::string(kind.data(), kind.size())}};
-    if (const auto payee = payee_of(script)) {
+    if (const auto multisig = script::multisig_of(script)) {
+        o["type"] = "multisig";
+        o["reqSigs"] = multisig->required;
+        json::array addresses;
+        for (const Bytes& key : multisig->keys)
+            addresses.emplace_back(to_text(
+                Address{Address::Kind::pubkey_hash, crypto::PublicKey{key}.hash()}, spec.prefixes));
+        o["addresses"] = std::move(addresses);
+    } else if (const auto payee = payee_of(script)) {
         o["reqSigs"] = 1;
         o["addresses"] = json::array{json::value(to_text(*payee, spec.prefixes))};
     }

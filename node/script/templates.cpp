@@ -118,4 +118,23 @@ bool is_unspendable(ByteView script_pubkey)
            script_pubkey.size() > kScriptBytesMax;
 }
 
+std::optional<Multisig> multisig_of(ByteView script_pubkey)
+{
+    ScriptReader reader(script_pubkey);
+    const auto number = [](const std::optional<Instruction>& step) -> std::size_t {
+        if (!step || step->opcode < OP_1 || step->opcode > OP_16) return 0;
+        return step->opcode - OP_1 + 1u;
+    };
+    Multisig multisig;
+    multisig.required = number(reader.next());
+    auto step = reader.next();
+    for (; step && (step->data.size() == 33 || step->data.size() == 65); step = reader.next())
+        multisig.keys.emplace_back(step->data.begin(), step->data.end());
+    if (multisig.keys.empty() || number(step) != multisig.keys.size()) return std::nullopt;
+    if (multisig.required == 0 || multisig.required > multisig.keys.size()) return std::nullopt;
+    const auto last = reader.next();
+    if (!last || last->opcode != OP_CHECKMULTISIG || reader.left() != 0) return std::nullopt;
+    return multisig;
+}
+
 }  // namespace adit::node::script

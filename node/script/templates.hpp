@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "node/primitives/address.hpp"
 #include "node/script/script.hpp"
@@ -20,6 +21,14 @@ Script pay_to(const Address& address);
 
 enum class ScriptKind { pubkey_hash, script_hash, pubkey, null_data, other };
 std::string_view to_string(ScriptKind kind);  ///< zcashd's words: "pubkeyhash", "nulldata" …
+
+/// n of m keys, bare: <n> <key> … <key> <m> CHECKMULTISIG. nullopt for anything else, and for more
+/// than 16 keys.
+struct Multisig {
+    std::size_t required = 0;
+    std::vector<Bytes> keys;  ///< 33 or 65 bytes each
+};
+std::optional<Multisig> multisig_of(ByteView script_pubkey);
 
 /// What shape a script has.
 ScriptKind kind_of(ByteView script_pubkey);
