@@ -35,16 +35,20 @@ def memory_bytes(process):
     return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
 
-def idle_peer(tls, port, magic, chain_id):
-    """Shakes hands, answers the first ping, reads what is there."""
-    peer = tls.wrap_socket(socket.create_connection(("127.0.0.1", port)))
-    peer.sendall(frame(magic, "version", version()) + frame(magic, "chainid", chain_id) + frame(magic, "verack"))
-    seen = b""
-    peer.settimeout(10)
-    while (at := seen.find(b"ping\0")) < 0 or len(seen) < at + 28:
-        seen += peer.recv(65536)
-    peer.sendall(frame(magic, "pong", seen[at + 20 : at + 28]))
-    return peer
+def idle_peers(count, tls, port, magic, chain_id):
+    """So many peers that have shaken hands and answered the first ping, which comes within a tick."""
+    peers = []
+    for _ in range(count):
+        peer = tls.wrap_socket(socket.create_connection(("127.0.0.1", port)))
+        peer.settimeout(10)
+        peer.sendall(frame(magic, "version", version()) + frame(magic, "chainid", chain_id) + frame(magic, "verack"))
+        peers.append(peer)
+    for peer in peers:
+        seen = b""
+        while (at := seen.find(b"ping\0")) < 0 or len(seen) < at + 28:
+            seen += peer.recv(65536)
+        peer.sendall(frame(magic, "pong", seen[at + 20 : at + 28]))
+    return peers
 
 
 def shake_hands(port, seconds, count):
@@ -71,9 +75,9 @@ def main():
         magic = bytes.fromhex(re.search(r'^magic = "([0-9a-f]{8})"', spec.read_text(), re.M).group(1))
         chain_id = bytes.fromhex(info["chainid"])
         tls = context()
-        peers = [idle_peer(tls, node.port, magic, chain_id) for _ in range(20)]  # what is made once is made
+        peers = idle_peers(20, tls, node.port, magic, chain_id)  # what is made once is made
         before = memory_bytes(node.process)
-        peers += [idle_peer(tls, node.port, magic, chain_id) for _ in range(args.connections)]
+        peers += idle_peers(args.connections, tls, node.port, magic, chain_id)
         time.sleep(1)
         assert node.rpc("getconnectioncount") == len(peers), "not all were let in"
         cost = (memory_bytes(node.process) - before) / args.connections
