@@ -20,6 +20,8 @@ Result<const BlockNode*, BlockError> ChainstateOnStore::admit_header(
 {
     if (const BlockNode* known = index_.find(hash)) {
         const Standing standing = known->standing();
+        if (standing.failed && standing.failure == BlockError::bad_prevblk)
+            return failure_of_heir(*known->parent);
         if (standing.failed) return *standing.failure;
         return known;
     }

@@ -120,11 +120,13 @@ void ChainstateOnStore::mark_failed(const BlockNode& node, BlockError error)
     index_.set_standing(node, standing);
     candidates_.remove(node);
     for (const BlockNode* heir : index_.descendants_of(node)) {
-        standing = heir->standing();
-        standing.failed = true;
-        standing.failure = failure_of_heir(node);
-        index_.set_standing(*heir, standing);
         candidates_.remove(*heir);
+        standing = heir->standing();
+        if (standing.failed)
+            continue;  // for a reason of its own, or an ancestor's nearer than this
+        standing.failed = true;
+        standing.failure = BlockError::bad_prevblk;
+        index_.set_standing(*heir, standing);
     }
     find_best_header();
 }

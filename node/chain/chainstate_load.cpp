@@ -80,7 +80,7 @@ Result<void, StoreError> ChainstateOnStore::load_node(const BlockKey& key,
     standing.failure = record.failure;
     if (node->parent != nullptr && node->parent->standing().failed) {
         standing.failed = true;
-        standing.failure = failure_of_heir(*node->parent);
+        standing.failure = record.failure.value_or(BlockError::bad_prevblk);
     }
     index_.set_arrival(*node, record.arrival);
     index_.set_standing(*node, standing);

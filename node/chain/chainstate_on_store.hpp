@@ -13,11 +13,13 @@ namespace adit::node::chain {
 using consensus::BlockError;
 using consensus::Verdict;
 
-/// What a block fails for whose parent failed.
+/// What to tell of a block whose parent failed: whether a rule is behind it, or an operator.
 inline BlockError failure_of_heir(const BlockNode& parent)
 {
-    return parent.standing().failure == BlockError::invalidated ? BlockError::invalidated
-                                                                : BlockError::bad_prevblk;
+    const BlockNode* root = &parent;
+    while (root->parent != nullptr && root->parent->standing().failed) root = root->parent;
+    return root->standing().failure == BlockError::invalidated ? BlockError::invalidated
+                                                               : BlockError::bad_prevblk;
 }
 
 /// The one Chainstate there is, over a store. Its parts: BlockIndex (the tree), Candidates (where

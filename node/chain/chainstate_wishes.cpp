@@ -48,8 +48,8 @@ void ChainstateOnStore::clear_failures(const BlockNode& node, Batch& batch)
     family.insert(family.begin(), top);
     std::vector<const BlockNode*> broke_a_rule;
     for (const BlockNode* member : family)
-        if (member->standing().failed &&
-            (member->parent == nullptr || !member->parent->standing().failed))
+        if (member->standing().failed && (member->standing().failure != BlockError::bad_prevblk ||
+                                          !member->parent->standing().failed))
             broke_a_rule.push_back(member);
     for (const BlockNode* member : family) {  // parents first
         Standing standing = member->standing();

@@ -168,8 +168,9 @@ IndexRecord index_record_of(const BlockNode& node)
     record.bits = node.bits;
     record.has_body = standing.has_body;
     record.was_connected = standing.was_connected;
-    if (node.parent != nullptr && !node.parent->standing().failed)
-        record.failure = standing.failure;
+    const bool inherited = standing.failure == consensus::BlockError::bad_prevblk &&
+                           node.parent != nullptr && node.parent->standing().failed;
+    if (!inherited) record.failure = standing.failure;
     record.arrival = node.arrival;
     return record;
 }

@@ -54,7 +54,8 @@ struct AuditTable : testing::Test {
     AuditTable()
     {
         chain = std::move(*Chainstate::open(spec, *store, test::made_up_options()));
-        end = fill(*chain, 60, tree);
+        do end = fill(*chain, 20, tree);
+        while (end->height.value <= 25);
     }
     /// What an audit says after this change: "height: words".
     std::string after(const std::function<void(Batch&)>& change)
@@ -78,6 +79,47 @@ struct AuditTable : testing::Test {
     Tree tree{spec, 3};
     const BlockNode* end = nullptr;
 };
+
+TEST_F(AuditTable, NamesTheFirstBadHeight)
+{
+    ASSERT_GT(end->height.value, 20u);
+    // From the end down, so that each is the first one.
+    EXPECT_EQ(after([&](Batch& batch) {
+                  TipRecord tip = *read_tip(get(Column::meta, Bytes{'t', 'i', 'p'}));
+                  tip.supply.unspent += 1;
+                  batch.put(Column::meta, as_bytes(kTipKey), to_record(tip));
+              }),
+              "-: the tip's sums do not fit the chain");
+    EXPECT_EQ(after([&](Batch& batch) {
+                  Bytes undo = get(Column::undo, key(20));
+                  undo.push_back(0);
+                  batch.put(Column::undo, key(20), undo);
+              }),
+              "20: its undo data does not fit");
+    EXPECT_EQ(after([&](Batch& batch) { batch.erase(Column::bodies, key(18)); }),
+              "18: its body is not there");
+    EXPECT_EQ(after([&](Batch& batch) {
+                  auto transactions = *read_body(get(Column::bodies, key(16)));
+                  transactions[0].outputs[0].value -= 1;
+                  Block block{{}, transactions};
+                  batch.put(Column::bodies, key(16), body_record(block));
+              }),
+              "16: bad-txnmrklroot");
+    EXPECT_EQ(after([&](Batch& batch) {
+                  Bytes header = get(Column::headers, key(14));
+                  header[100] ^= 1;
+                  batch.put(Column::headers, key(14), header);
+              }),
+              "14: its header is another block's");
+    EXPECT_EQ(after([&](Batch& batch) {
+                  IndexRecord record = *read_index(get(Column::index, key(12)));
+                  record.time += 1;
+                  batch.put(Column::index, key(12), to_record(record));
+              }),
+              "12: its index record does not fit its header");
+    EXPECT_EQ(after([&](Batch& batch) { batch.erase(Column::index, key(10)); }),
+              "10: its index record is not there");
+}
 
 TEST_F(AuditTable, ComparesEveryCoin)
 {

@@ -109,6 +109,22 @@ TEST_F(Wishes, AnInvalidatedBlockStaysOut)
     EXPECT_EQ(tip()->hash, end_hash);
 }
 
+TEST_F(Wishes, ReconsideringAnHeirClearsItsAncestorsButNotTheirOtherHeirs)
+{
+    const BlockNode* base = grow(tip(), 2);
+    const BlockNode* bad = grow(base);
+    const BlockNode* left = grow(bad, 2);
+    const BlockNode* right = grow(bad, 3);
+    ASSERT_EQ(tip(), right);
+    ASSERT_TRUE(chain_->invalidate(*right));
+    EXPECT_EQ(tip()->height.value, right->height.value - 1);
+    ASSERT_TRUE(chain_->invalidate(*bad));
+    EXPECT_EQ(tip(), base);
+    ASSERT_TRUE(chain_->reconsider(*left));
+    EXPECT_TRUE(tip() == left || tip() == right->parent);
+    EXPECT_FALSE(left->standing().failed);
+}
+
 TEST_F(Wishes, RandomWishesLeaveTheWorldOfTheTip)
 {
     for (u64 seed = 1; seed <= 20; ++seed) {

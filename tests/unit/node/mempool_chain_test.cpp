@@ -133,6 +133,25 @@ TEST_F(PoolOnChain, ADoubleSpendAcrossSixBlocksLeavesOneSurvivor)
     EXPECT_EQ(offer(mine), "bad-txns-inputs-missingorspent");
 }
 
+TEST_F(PoolOnChain, ComesBackFromItsBytes)
+{
+    const OutPoint coin = coin_of(grow());
+    for (int i = 0; i < 3; ++i) grow();
+    const Transaction a = spend(coin, 2'000, 2);
+    EXPECT_EQ(offer(a), "");
+    const Transaction b = spend({txid_of(a), 1});
+    EXPECT_EQ(offer(b), "");
+    const Bytes saved = pool_->save();
+    pool_.emplace(*chain_, clock_, MempoolLimits{}, 2);
+    EXPECT_EQ(pool_->restore(saved), 2u);
+    EXPECT_TRUE(waits(a));
+    EXPECT_TRUE(waits(b));
+    for (std::size_t cut = 0; cut < saved.size(); ++cut) {
+        ChainPool other(*chain_, clock_, MempoolLimits{}, 3);
+        EXPECT_FALSE(other.restore(ByteView(saved).first(cut))) << cut;
+    }
+}
+
 TEST_F(PoolOnChain, TellsOfNewcomersButNotOfARebuiltPool)
 {
     struct Ear final : ChainPool::Listener {
@@ -261,13 +280,13 @@ private:
         if (possible) plain_.waiting.push_back(tx), ++paid_;
     }
 
-    /// A block on the tip, or on a block shortly before it, with some of what was ever paid.
+    /// A block on the tip, or on one of those made last on any branch, with some of what was ever
+    /// paid.
     void mine()
     {
         const Leaf* parent = tip_;
-        for (u64 back = random_.one_in(3) ? random_.below(4) : 0;
-             back > 0 && parent->parent != nullptr; --back)
-            parent = parent->parent;
+        if (random_.one_in(2))
+            parent = &leaves_[leaves_.size() - 1 - random_.below(std::min<u64>(3, leaves_.size()))];
         PlainPool chosen;
         const u32 height = parent->node->height.value + 1;
         chain::test::BlockPlan plan;
@@ -337,6 +356,20 @@ private:
     PlainPool plain_;
     const Leaf* tip_ = nullptr;
 };
+
+TEST_F(RandomPayments, LeaveCoinsPoolAndSupplyOfAStraightReplay)
+{
+    constexpr u64 kShapes = 1'000;
+    for (u64 seed = 1; seed <= kShapes; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        play(seed);
+        ASSERT_FALSE(HasFailure());
+    }
+    // The shapes are worth something.
+    EXPECT_GT(reorganised_, kShapes / 4);
+    EXPECT_GT(paid_, kShapes);
+    EXPECT_GT(mined_, 5 * kShapes);
+}
 
 }  // namespace
 }  // namespace adit::node::mempool
