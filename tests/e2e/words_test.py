@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import re
+import tempfile
 import unittest
 
 from adit_process import Folder, run
@@ -79,6 +81,17 @@ class Words(unittest.TestCase):
         cpu = next(device for device in listed if device["id"] == "cpu")
         self.assertIn("200,9", cpu["fits"])
         self.assertEqual(run("devices").returncode, 0)
+
+    def test_tune_keeps_what_it_finds(self):
+        with tempfile.TemporaryDirectory() as state:
+            words = ["tune", "48,5", "-d", "cpu", "--seconds", "0.01", "--turns", "1", "--state", state]
+            before = run(*words, "--explain")
+            self.assertIn("not tuned", before.stdout)
+            tuned = run(*words)
+            self.assertEqual(tuned.returncode, 0, tuned.stderr)
+            best = re.search(r"from now on: (\w+)", tuned.stdout).group(1)
+            self.assertRegex(run(*words, "--explain").stdout, rf"{best} .* in use")
+        self.assertEqual(run("tune", "48,6").returncode, 2)
 
 
 class Verify(unittest.TestCase):
