@@ -1,7 +1,15 @@
 # The libraries we lean on, found once. Heavy guests keep to one room: see README.md.
 
 find_package(Boost 1.81 REQUIRED)          # Asio, Beast, JSON, System and Multiprecision: compiled by us, once
+set(OPENSSL_USE_STATIC_LIBS ${ADIT_KERNELS_ONLY})  # gpu_check is carried to other machines
 find_package(OpenSSL 3 REQUIRED)           # EVP hashes, random bytes, TLS
+if(ADIT_KERNELS_ONLY)  # headers are enough, and nothing more is needed
+    find_path(ADIT_FMT_INCLUDE fmt/format.h REQUIRED)
+    add_library(fmt::fmt INTERFACE IMPORTED)
+    target_include_directories(fmt::fmt INTERFACE ${ADIT_FMT_INCLUDE})
+    target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+    return()
+endif()
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)

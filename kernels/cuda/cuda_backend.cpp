@@ -32,16 +32,11 @@ struct Cards {
     std::vector<std::string> notes;
 };
 
-std::string_view name_of(Architecture architecture)
-{
-    return architecture == Architecture::roomy ? "roomy" : "narrow";
-}
-
 /// From here on a multiprocessor's shared memory holds the blocks of the roomy class.
 constexpr int kRoomyBytes = 160 * 1024;
 
 /// The kernels of `params` that the card has code and shared memory for, those of its own class
-/// first. `wanted` names a class; empty: any. Call with the card set.
+/// first. `wanted` names a set; empty: any but trials. Call with the card set.
 std::vector<const KernelSet*> find_kernels(const Params& params, int ordinal,
                                            std::string_view wanted)
 {
@@ -54,7 +49,8 @@ std::vector<const KernelSet*> find_kernels(const Params& params, int ordinal,
     std::vector<const KernelSet*> found;
     for (const KernelSet* set : kernel_sets()) {
         if (set->layout->params != params) continue;
-        if (!wanted.empty() && name_of(set->architecture) != wanted) continue;
+        const std::string_view name = set->name;
+        if (wanted.empty() ? name.starts_with("trial") : name != wanted) continue;
         if (static_cast<u64>(of_block) < shared_bytes_of(*set->layout)) continue;
         cudaFuncAttributes attributes{};
         if (cudaFuncGetAttributes(&attributes, set->hash) == cudaSuccess)
@@ -126,7 +122,7 @@ std::vector<std::string> ways_of(int ordinal, const Params& params)
     std::vector<std::string> ways;
     if (cudaSetDevice(ordinal) != cudaSuccess) return ways;
     for (const KernelSet* set : find_kernels(params, ordinal, {})) {
-        const std::string lane(name_of(set->architecture));
+        const std::string lane(set->name);
         ways.push_back(lane);
         for (const u32 flights : {1u, 3u, 4u})
             ways.push_back(fmt::format("{}:flights={}", lane, flights));
@@ -134,6 +130,10 @@ std::vector<std::string> ways_of(int ordinal, const Params& params)
             ways.push_back(fmt::format("{}:batch={}", lane, batch));
         ways.push_back(lane + ":graph=0");
     }
+    for (const KernelSet* set : kernel_sets())
+        if (std::string_view(set->name).starts_with("trial") &&
+            !find_kernels(params, ordinal, set->name).empty())
+            ways.emplace_back(set->name);
     return ways;
 }
 
@@ -198,8 +198,9 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CudaBackend::make_solver(
     if (!way) return refused("ways are written roomy:batch=2,flights=1");
     if (const auto knob = solver::unknown_knob(*way, kKnobs))
         return refused("there is no knob " + *knob);
-    if (!way->lane.empty() && way->lane != "roomy" && way->lane != "narrow")
-        return refused("its lanes are roomy and narrow");
+    const bool known = std::ranges::any_of(
+        kernel_sets(), [&](const KernelSet* set) { return set->name == way->lane; });
+    if (!way->lane.empty() && !known) return refused("its lanes are roomy and narrow");
     Steps steps;
     steps(cudaSetDevice, card->ordinal);
     if (!steps.good())
@@ -217,12 +218,11 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CudaBackend::make_solver(
                       .flights = std::clamp(way->knob("flights", 2), 1u, kFlightsMax),
                       .graph = way->knob("graph", 1) != 0};
     const std::size_t colon = std::min(options.lane.find(':'), options.lane.size());
-    solver::SolverInfo info{
-        .device_id = device.id,
-        .device_name = card->info.name,
-        .params = options.params,
-        .personalization = options.personalization,
-        .variant = std::string(name_of(kernels.architecture)) + options.lane.substr(colon)};
+    solver::SolverInfo info{.device_id = device.id,
+                            .device_name = card->info.name,
+                            .params = options.params,
+                            .personalization = options.personalization,
+                            .variant = std::string(kernels.name) + options.lane.substr(colon)};
     auto made = CudaSolver::make(card->ordinal, kernels, knobs, std::move(info));
     if (!made) {
         DeviceError error = made.error();

@@ -1,13 +1,18 @@
 // The kernels of one (n, k), compiled for one class of architectures: narrow or roomy, as
-// ADIT_CUDA_CLASS says. The includer says ADIT_N and ADIT_K.
+// ADIT_CUDA_CLASS says, or in the shape of trial number ADIT_TRIAL. The includer says ADIT_N and
+// ADIT_K.
 #include "kernels/cuda/kernel_set.hpp"
 #include "kernels/dialect/dialect.h"
 
 namespace adit::dialect {
 namespace {
 
+#ifdef ADIT_TRIAL
+constexpr Layout kLayout = adit::cuda::layout_of_trial(ADIT_TRIAL);
+#else
 constexpr Layout kLayout =
     adit::cuda::layout_of(ADIT_N, ADIT_K, adit::cuda::Architecture::ADIT_CUDA_CLASS);
+#endif
 static_assert(kLayout.fits, "policies.hpp has no working row for these parameters");
 static_assert(adit::cuda::shared_bytes_of(kLayout) <=
                   adit::cuda::shared_bytes_max(adit::cuda::Architecture::ADIT_CUDA_CLASS),
@@ -20,13 +25,22 @@ static_assert(adit::cuda::shared_bytes_of(kLayout) <=
 
 namespace adit::cuda {
 
+#define ADIT_TEXT_(word) #word
+#define ADIT_TEXT(word) ADIT_TEXT_(word)
+#ifdef ADIT_TRIAL
+#define ADIT_KERNELS ADIT_JOIN(kernels_trial_, ADIT_TRIAL)
+#define ADIT_NAME "trial-" ADIT_TEXT(ADIT_TRIAL)
+#else
 #define ADIT_KERNELS                                              \
     ADIT_JOIN(ADIT_JOIN(ADIT_JOIN(kernels_, ADIT_CUDA_CLASS), _), \
               ADIT_JOIN(ADIT_JOIN(ADIT_N, _), ADIT_K))
+#define ADIT_NAME ADIT_TEXT(ADIT_CUDA_CLASS)
+#endif
 #define ADIT_POINTER(kernel) reinterpret_cast<const void*>(&dialect::kernel)
 
 extern const KernelSet ADIT_KERNELS;
-const KernelSet ADIT_KERNELS{.architecture = Architecture::ADIT_CUDA_CLASS,
+const KernelSet ADIT_KERNELS{.name = ADIT_NAME,
+                             .architecture = Architecture::ADIT_CUDA_CLASS,
                              .layout = &dialect::kLayout,
                              .hash = ADIT_POINTER(adit_hash_leaves),
                              .rounds =

@@ -8,6 +8,7 @@ namespace adit::cuda {
 
 /// The kernels of one (n, k) on one class of architectures, as the runtime launches them.
 struct KernelSet {
+    const char* name = nullptr;  ///< "roomy", "narrow", "trial-3": the lane that picks it
     Architecture architecture{};
     const dialect::Layout* layout = nullptr;
     const void* hash = nullptr;                    ///< (Arena, Midstates<batch>)
@@ -16,7 +17,7 @@ struct KernelSet {
     const void* expand = nullptr;                  ///< (Arena, Midstates<batch>)
 };
 
-/// Those compiled into this program.
+/// Those compiled into this program; trials last.
 std::span<const KernelSet* const> kernel_sets();
 
 }  // namespace adit::cuda

@@ -63,6 +63,21 @@ inline constexpr Row kRows[]{
     {150, 5, Architecture::roomy, {13, 13, 13, 13}, 9, Scatter::ordered, 1024, 1, 1024, 1},
 };
 
+/// Other shapes for (200,9), compiled only for scripts/gpu-check (ADIT_CUDA_TRIALS), which times
+/// them against the rows above: buckets, scatter, lanes, calls of a block that hashes.
+inline constexpr Row kTrials[]{
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::grouped, 512, 2, 1024, 4},
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::direct, 512, 2, 1024, 4},
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 256, 3, 512, 4},
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 1024, 1, 1024, 4},
+    {200, 9, Architecture::roomy, {9, 9, 9, 9}, 2, Scatter::ordered, 1024, 1, 2048, 4},
+    {200, 9, Architecture::roomy, {11, 11, 11, 11}, 2, Scatter::ordered, 512, 3, 1024, 4},
+    {200, 9, Architecture::roomy, {11, 11, 11, 11}, 2, Scatter::grouped, 256, 4, 512, 4},
+    {200, 9, Architecture::roomy, {12, 12, 12, 12}, 2, Scatter::direct, 256, 4, 512, 4},
+};
+inline constexpr u32 kTrialsCount = 8;
+static_assert(sizeof kTrials / sizeof kTrials[0] == kTrialsCount);
+
 constexpr dialect::Policy policy_of(const Row& row)
 {
     dialect::Policy policy;
@@ -87,6 +102,12 @@ constexpr dialect::Layout layout_of(u32 n, u32 k, Architecture architecture)
         if (row.n == n && row.k == k && row.architecture == architecture)
             return dialect::plan(*equihash::find_params(n, k), policy_of(row));
     return {};
+}
+
+constexpr dialect::Layout layout_of_trial(u32 trial)
+{
+    const Row& row = kTrials[trial];
+    return dialect::plan(*equihash::find_params(row.n, row.k), policy_of(row));
 }
 
 /// Shared memory of the greediest kernel, in bytes.

@@ -121,8 +121,8 @@ Made make_with(const OpenclDevice& device, const solver::SolverOptions& options,
         folder = program_folder().path;
     }
     const ProgramCache cache(folder);
-    ADIT_TRY(const auto built,
-             cache.build(context, device.device, program_text(layout, *places), "-cl-std=CL1.2 -w"));
+    ADIT_TRY(const auto built, cache.build(context, device.device, program_text(layout, *places),
+                                           "-cl-std=CL1.2 -w"));
     solver::SolverInfo info{.device_id = device.info.id,
                             .device_name = device.info.name,
                             .params = options.params,
