@@ -12,11 +12,17 @@ namespace adit::node::rpc {
 enum class RpcCode {
     misc = -1,  ///< the message is the method's help, or says what is wrong
     type = -3,
+    wallet = -4,
     address_or_key = -5,
+    insufficient_funds = -6,
     out_of_memory = -7,
     parameter = -8,
     not_connected = -9,
     initial_download = -10,
+    accounts_unsupported = -11,
+    wallet_locked = -13,
+    wrong_passphrase = -14,
+    no_wallet = -18,
     database = -20,
     decode = -22,
     not_added = -24,

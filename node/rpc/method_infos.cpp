@@ -234,6 +234,76 @@ now.
      "Util",
      {{"address", kText}},
      "Whether the text is an address of this chain, and its script when it is.\n"},
+    {"abandontransaction",
+     "Wallet",
+     {{"txid", kText}},
+     "Gives up a payment of the wallet's that no block and no pool holds: its coins are free "
+     "again.\n"},
+    {"getbalance",
+     "Wallet",
+     {{"account", kText, false}, {"minconf", kJson, false}, {"includeWatchonly", kJson, false}},
+     R"(What the wallet can spend, in coins. minconf 0 counts what others paid and no block holds yet;
+more than 1 leaves out younger coins. The account is "" or "*".
+)"},
+    {"getnewaddress",
+     "Wallet",
+     {{"account", kText, false}},
+     "A fresh address of the wallet's to be paid at. Needs no passphrase.\n"},
+    {"gettransaction",
+     "Wallet",
+     {{"txid", kText}, {"includeWatchonly", kJson, false}},
+     "A transaction that pays the wallet or spends from it: what it changed, and its bytes.\n"},
+    {"getwalletinfo",
+     "Wallet",
+     {},
+     R"(The wallet at a glance. unlocked_until is a Unix time, 0 while locked; scanning says whether it
+still reads the chain, scanned_height how far it came.
+)"},
+    {"listtransactions",
+     "Wallet",
+     {{"account", kText, false},
+      {"count", kJson, false},
+      {"from", kJson, false},
+      {"includeWatchonly", kJson, false}},
+     R"(The wallet's last outputs paid and received, oldest first: 10, or as many as count, leaving out
+the newest from ones.
+
+category  send, receive, generate (a mined coinbase), immature (one too young to spend), orphan
+          (one whose block is not on the best chain)
+)"},
+    {"listunspent",
+     "Wallet",
+     {{"minconf", kJson, false}, {"maxconf", kJson, false}, {"addresses", kJson, false}},
+     "The wallet's unspent outputs with so many confirmations (1 to 9999999), of these "
+     "addresses.\n"},
+    {"sendmany",
+     "Wallet",
+     {{"fromaccount", kText},
+      {"amounts", kJson},
+      {"minconf", kJson, false},
+      {"comment", kText, false},
+      {"subtractfeefromamount", kJson, false}},
+     R"(Pays several addresses at once: {"address": amount, …}, amounts in coins. The last parameter is
+an array of addresses that carry the fee. Answers the transaction's id. The wallet must be unlocked.
+)"},
+    {"sendtoaddress",
+     "Wallet",
+     {{"address", kText},
+      {"amount", kJson},
+      {"comment", kText, false},
+      {"comment-to", kText, false},
+      {"subtractfeefromamount", kJson, false},
+      {"feerate", kJson, false}},
+     R"(Pays an address so many coins and answers the transaction's id. feerate is in base units of
+10^-8 coin per 1000 bytes. Comments are not kept. The wallet must be unlocked.
+)"},
+    {"walletlock", "Wallet", {}, "Forgets the wallet's secrets until walletpassphrase.\n"},
+    {"walletpassphrase",
+     "Wallet",
+     {{"passphrase", kText}, {"timeout", kJson}},
+     R"(Unlocks the wallet for so many seconds. A command line shows its words to every process of the
+machine: `adit wallet send` asks for the passphrase instead.
+)"},
 });
 
 }  // namespace

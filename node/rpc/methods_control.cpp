@@ -54,6 +54,7 @@ MethodTable make_method_table(NodeServices& node)
     add_peer_methods(table, node);
     add_pool_methods(table, node);
     add_transaction_methods(table, node);
+    add_wallet_methods(table, node);
     add_control_methods(table, node);
     ADIT_CHECK(table.complete());
     return table;

@@ -37,12 +37,13 @@ RpcResult validateaddress(const NodeServices& node, const Params& params)
     ADIT_TRY(const auto text, params.text(0));
     const auto address = text ? parse_address(*text, node.spec().prefixes) : std::nullopt;
     if (!address) return json::value({{"isvalid", false}});
-    return json::value({{"isvalid", true},
-                        {"address", to_text(*address, node.spec().prefixes)},
-                        {"scriptPubKey", to_hex(script::pay_to(*address))},
-                        {"ismine", false},
-                        {"iswatchonly", false},
-                        {"isscript", address->kind == Address::Kind::script_hash}});
+    return json::value(
+        {{"isvalid", true},
+         {"address", to_text(*address, node.spec().prefixes)},
+         {"scriptPubKey", to_hex(script::pay_to(*address))},
+         {"ismine", node.wallet != nullptr && node.wallet->keys().owner_of(*address).has_value()},
+         {"iswatchonly", false},
+         {"isscript", address->kind == Address::Kind::script_hash}});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "node/net/peer_shell.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/rpc/template_feed.hpp"
+#include "node/wallet/unlocker.hpp"
+#include "node/wallet/wallet.hpp"
 
 namespace adit::node::rpc {
 
@@ -24,6 +26,8 @@ struct NodeServices {
     std::function<std::optional<Block>(Block)> solve;
     p2p::Network* network = nullptr;       ///< null: this node has no peers
     net::PeerShell* peer_shell = nullptr;  ///< with `network`
+    wallet::Wallet* wallet = nullptr;      ///< null: this node has none
+    wallet::Unlocker* unlocker = nullptr;  ///< with `wallet`
 
     const consensus::ChainSpec& spec() const { return chain.spec(); }
     const chain::BlockNode& tip() const { return *chain.tip().block; }
@@ -36,6 +40,7 @@ void add_network_methods(MethodTable& table, NodeServices& node);
 void add_peer_methods(MethodTable& table, NodeServices& node);
 void add_pool_methods(MethodTable& table, NodeServices& node);
 void add_transaction_methods(MethodTable& table, NodeServices& node);
+void add_wallet_methods(MethodTable& table, NodeServices& node);
 void add_control_methods(MethodTable& table, NodeServices& node);
 
 /// All of the above.

@@ -60,7 +60,7 @@ u32 KeyBook::used(Branch branch) const
 std::optional<KeyPlace> KeyBook::hand_out(Branch branch)
 {
     const KeyPlace fresh = next(branch);
-    if (fresh.index >= crypto::kHardened - kGap - 1) return std::nullopt;
+    if (fresh.index >= kAddressesMax) return std::nullopt;
     mark_used(fresh);
     return fresh;
 }

@@ -21,6 +21,8 @@ struct KeyPlace {
 /// Addresses watched beyond the last one handed out or paid: as many unused ones in a row may a
 /// restored wallet meet before it takes the rest for never used (BIP 44's gap, wider).
 inline constexpr u32 kGap = 100;
+/// Most addresses of a branch: each costs its derivation at every start.
+inline constexpr u32 kAddressesMax = 1'000'000;
 /// Where mining pays to: the first receiving address, so that it stays the same.
 inline constexpr KeyPlace kMiningKey{KeyPlace::Branch::receive, 0};
 
@@ -39,7 +41,7 @@ public:
     /// How many addresses of a branch are handed out or were paid; the next fresh one has this
     /// index.
     u32 used(KeyPlace::Branch branch) const;
-    /// A fresh address. nullopt after 2^31 of them.
+    /// A fresh address. nullopt after kAddressesMax of them.
     std::optional<KeyPlace> hand_out(KeyPlace::Branch branch);
     /// The next one of the branch, not handed out yet.
     KeyPlace next(KeyPlace::Branch branch) const { return {branch, used(branch)}; }

@@ -13,7 +13,7 @@ namespace adit::node::wallet {
 /// A wrong passphrase is answered this long after it was tried, however it is wrong.
 inline constexpr std::chrono::milliseconds kWrongPassphraseDelay{1'500};
 
-/// Tries passphrases on a thread of its own, one at a time.
+/// Tries passphrases on a thread of its own, one at a time. `start` and `stop` are for one thread.
 class Unlocker {
 public:
     using Outcome = std::shared_ptr<Result<Secrets, KeyFileError>>;  ///< never null

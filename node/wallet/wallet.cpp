@@ -76,6 +76,7 @@ void Wallet::attach(chain::Chainstate& chain, mempool::ChainPool& pool)
     if (const auto& tip = ledger_.tip()) {
         at_ = chain.find(tip->block);
         // The chain lost its end, or is another one: it tells everything again.
+        if (at_ != nullptr && at_->height != tip->height) at_ = nullptr;
         if (at_ == nullptr) ledger_.forget_chain();
     }
     chain.add_listener(*this);

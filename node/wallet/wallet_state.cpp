@@ -91,7 +91,7 @@ std::optional<WalletState> read_wallet_state(ByteView bytes)
     s.number(state.imported);
     for (u32& used : state.used) {
         s.number(used);
-        if (used >= crypto::kHardened - kGap) s.fail();
+        if (used > kAddressesMax + kGap) s.fail();
     }
     u8 has_tip = 0;
     s.number(has_tip);
