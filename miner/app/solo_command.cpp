@@ -46,6 +46,9 @@ void introduce(Console& console, const NodeApp& node, const std::vector<Device>&
         else
             console.say("mining to " + node.key()->address);
     }
+    if (node.wallet_address())
+        console.say("mining to the wallet, address " + *node.wallet_address());
+    if (!node.wallet_warning().empty()) console.say(node.wallet_warning());
     if (spec.published_keys)
         console.say("this chain's role addresses have published keys: their coins are anybody's");
     for (const Device& device : devices)

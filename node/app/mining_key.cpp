@@ -28,25 +28,6 @@ MiningKey named(const crypto::SecretKey& key, const consensus::ChainSpec& spec, 
     return {to_text(address, spec.prefixes), script::pay_to(address), false, std::move(file)};
 }
 
-Result<MiningKey, AppError> read_key(const fs::path& file, const consensus::ChainSpec& spec)
-{
-    std::ifstream in(file);
-    if (!in) return broken(file, "cannot be read");
-    std::string line;
-    std::string wif;
-    std::string address;
-    while (std::getline(in, line)) {
-        if (line.starts_with(kKeyWord)) wif = line.substr(kKeyWord.size());
-        if (line.starts_with(kAddressWord)) address = line.substr(kAddressWord.size());
-    }
-    const auto key = crypto::SecretKey::from_wif(wif, spec.prefixes.secret_key);
-    crypto::wipe({reinterpret_cast<u8*>(wif.data()), wif.size()});
-    if (!key) return broken(file, "holds no key of the chain " + spec.name);
-    MiningKey read = named(*key, spec, file);
-    if (read.address != address) return broken(file, "names another address than its key has");
-    return read;
-}
-
 /// All of `text` in a new file of mode 0600, safely on disk.
 bool write_secret(const fs::path& file, const std::string& text)
 {
@@ -67,11 +48,35 @@ std::string MiningKey::notice() const
            " owns them, so keep a copy of it";
 }
 
+Result<crypto::SecretKey, AppError> read_mining_key(const fs::path& file,
+                                                    const consensus::ChainSpec& spec)
+{
+    std::ifstream in(file);
+    if (!in) return broken(file, "cannot be read");
+    std::string line;
+    std::string wif;
+    std::string address;
+    while (std::getline(in, line)) {
+        if (line.starts_with(kKeyWord)) wif = line.substr(kKeyWord.size());
+        if (line.starts_with(kAddressWord)) address = line.substr(kAddressWord.size());
+        crypto::wipe({reinterpret_cast<u8*>(line.data()), line.size()});
+    }
+    auto key = crypto::SecretKey::from_wif(wif, spec.prefixes.secret_key);
+    crypto::wipe({reinterpret_cast<u8*>(wif.data()), wif.size()});
+    if (!key) return broken(file, "holds no key of the chain " + spec.name);
+    if (named(*key, spec, file).address != address)
+        return broken(file, "names another address than its key has");
+    return std::move(*key);
+}
+
 Result<MiningKey, AppError> mining_key(const fs::path& file, const consensus::ChainSpec& spec,
                                        const crypto::RandomBytes& random)
 {
     std::error_code error;
-    if (fs::exists(file, error)) return read_key(file, spec);
+    if (fs::exists(file, error)) {
+        ADIT_TRY(const crypto::SecretKey known, read_mining_key(file, spec));
+        return named(known, spec, file);
+    }
 
     const crypto::SecretKey key = crypto::SecretKey::generate(random);
     MiningKey made = named(key, spec, file);

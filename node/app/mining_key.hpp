@@ -18,6 +18,10 @@ struct MiningKey {
     std::string notice() const;  ///< what a first run must tell its user; one line, no secret
 };
 
+/// The key of `file` itself, to be taken into a wallet. The error names the file and what is wrong.
+Result<crypto::SecretKey, AppError> read_mining_key(const std::filesystem::path& file,
+                                                    const consensus::ChainSpec& spec);
+
 /// Reads the key of `file`, or makes one there. The error names the file and what is wrong.
 Result<MiningKey, AppError> mining_key(const std::filesystem::path& file,
                                        const consensus::ChainSpec& spec,

@@ -16,11 +16,16 @@
 #include "node/rpc/dispatcher.hpp"
 #include "node/rpc/http_shell.hpp"
 #include "node/rpc/services.hpp"
+#include "node/script/templates.hpp"
+#include "node/wallet/unlocker.hpp"
+#include "node/wallet/wallet.hpp"
 
 namespace adit::node::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
+/// What the wallet may read of the chain before the node answers; the rest follows meanwhile.
+constexpr std::chrono::seconds kWalletReadsFirst{1};
 /// Room for the largest block as hex, and for what stands around it.
 constexpr std::size_t kBodyBytesBesidesBlock = 64 * 1024;
 
@@ -68,6 +73,8 @@ struct NodeApp::Parts {
     const Clock& clock;
     std::optional<MiningKey> key;
     std::optional<rpc::Credentials> cookie;
+    std::optional<std::string> wallet_address;
+    std::string wallet_warning;
     std::atomic<double> local_rate{0};
 
     // From here on the chain thread's, while it runs.
@@ -77,12 +84,15 @@ struct NodeApp::Parts {
     std::unique_ptr<chain::Chainstate> chain;
     std::optional<mempool::ChainPool> pool;
     std::optional<PoolService> pool_service;
+    std::unique_ptr<wallet::Wallet> wallet;  ///< null: the folder has none
     std::optional<rpc::TemplateFeed> templates;
     std::optional<rpc::NodeServices> services;
     rpc::MethodTable methods;
     std::optional<rpc::Dispatcher> dispatcher;
 
     net::NodeLoop loop;
+    wallet::Unlocker unlocker{
+        [this](std::function<void()> work) { loop.post_chain(std::move(work)); }};
     std::unique_ptr<rpc::HttpShell> shell;
 
     std::mutex mutex;
@@ -93,12 +103,32 @@ struct NodeApp::Parts {
 
     std::unique_ptr<PeerService> peers;
 
+    std::optional<AppError> open_wallet();
     std::optional<AppError> open_chain();
     std::optional<AppError> open_peers();
     std::optional<AppError> open_rpc();
     void ask_end(std::optional<AppError> why);
     void tick();
 };
+
+std::optional<AppError> NodeApp::Parts::open_wallet()
+{
+    auto opened = wallet::Wallet::open(folder.path(), config.spec, clock);
+    if (!opened) return failed(opened.error().text);
+    wallet = std::move(*opened);
+    if (!wallet) return std::nullopt;
+    wallet_warning = wallet->trouble();
+    std::error_code ignored;
+    if (std::filesystem::exists(folder.key(), ignored))
+        wallet_warning =
+            folder.key().string() +
+            " holds an earlier run's key: `adit wallet import` takes it into the wallet";
+    if (config.miner_script) return std::nullopt;
+    const Address address = wallet->mining_address();
+    wallet_address = to_text(address, config.spec.prefixes);
+    config.miner_script = script::pay_to(address);
+    return std::nullopt;
+}
 
 std::optional<AppError> NodeApp::Parts::open_chain()
 {
@@ -123,6 +153,12 @@ std::optional<AppError> NodeApp::Parts::open_chain()
         *chain, *pool, clock, *templates, clock.now(), [this] { ask_end(std::nullopt); },
         [this] { return local_rate.load(); }, [this] { return bytes_below(folder.store()); },
         [this](Block block) { return solve_block(config.spec, std::move(block)); }});
+    if (wallet) {
+        wallet->attach(*chain, *pool);
+        (void)wallet->follow(kWalletReadsFirst);
+        services->wallet = wallet.get();
+        services->unlocker = &unlocker;
+    }
     methods = make_method_table(*services);
     dispatcher.emplace(methods,
                        [this](std::function<void()> work) { loop.post_chain(std::move(work)); });
@@ -186,6 +222,7 @@ void NodeApp::Parts::ask_end(std::optional<AppError> why)
 void NodeApp::Parts::tick()
 {
     pool_service->tick();
+    if (wallet) wallet->tick();
     templates->tick();
     if (const auto broken = chain->failure()) ask_end(failed(broken->text));
 }
@@ -194,6 +231,7 @@ Result<std::unique_ptr<NodeApp>, AppError> NodeApp::start(NodeConfig config, Nod
 {
     ADIT_TRY(DataFolder folder, DataFolder::open(config.folder));
     auto parts = std::make_unique<Parts>(std::move(config), std::move(folder), start.clock);
+    if (auto error = parts->open_wallet()) return *error;
     if (start.make_key && !parts->config.miner_script) {
         ADIT_TRY(parts->key,
                  mining_key(parts->folder.key(), parts->config.spec, crypto::system_random()));
@@ -214,9 +252,13 @@ void NodeApp::stop()
 {
     if (std::exchange(parts_->stopped, true)) return;
     if (parts_->peers) parts_->peers->stop();
-    parts_->loop.post_chain([this] { parts_->templates->close(); });
+    parts_->loop.post_chain([this] {
+        parts_->templates->close();
+        parts_->unlocker.stop();
+    });
     parts_->shell->stop();
     parts_->loop.stop();
+    if (parts_->wallet) parts_->wallet->detach();
     parts_->shell.reset();
     parts_->templates.reset();
     parts_->pool_service->tell(nullptr);
@@ -245,6 +287,8 @@ const rpc::Credentials& NodeApp::rpc_credentials() const { return *parts_->cooki
 const std::filesystem::path& NodeApp::folder() const { return parts_->folder.path(); }
 const std::optional<MiningKey>& NodeApp::key() const { return parts_->key; }
 chain::Tip NodeApp::tip() const { return parts_->chain->tip(); }
+const std::optional<std::string>& NodeApp::wallet_address() const { return parts_->wallet_address; }
+const std::string& NodeApp::wallet_warning() const { return parts_->wallet_warning; }
 u16 NodeApp::peer_port() const { return parts_->peers ? parts_->peers->port() : u16{0}; }
 std::string NodeApp::peer_warning() const { return parts_->peers ? parts_->peers->warning() : ""; }
 std::string NodeApp::pool_warning() const { return parts_->pool_service->warning(); }

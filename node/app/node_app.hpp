@@ -42,9 +42,12 @@ public:
     const std::filesystem::path& folder() const;
     const std::optional<MiningKey>& key() const;  ///< with NodeStart::make_key
     chain::Tip tip() const;
-    u16 peer_port() const;             ///< 0: no connections are taken
-    std::string peer_warning() const;  ///< one line, empty when all is well
-    std::string pool_warning() const;  ///< the same of the waiting transactions
+    u16 peer_port() const;  ///< 0: no connections are taken
+    /// Where mining pays to, with a wallet and without an address of the command line's.
+    const std::optional<std::string>& wallet_address() const;
+    const std::string& wallet_warning() const;  ///< one line, empty when all is well
+    std::string peer_warning() const;           ///< one line, empty when all is well
+    std::string pool_warning() const;           ///< the same of the waiting transactions
 
     /// What getlocalsolps and getmininginfo say of the miner in this process. Any thread.
     void set_local_rate(double sol_s);

@@ -62,6 +62,7 @@ int run_node(const NodeOptions& options)
                node.tip().block->height.value, at.host, at.port, node.folder().string());
     if (node.peer_port() != 0) fmt::print("taking peers at port {}\n", node.peer_port());
     if (!warning.empty()) fmt::print("{}\n", warning);
+    if (!node.wallet_warning().empty()) fmt::print("{}\n", node.wallet_warning());
     if (!node.peer_warning().empty()) fmt::print("{}\n", node.peer_warning());
     if (!node.pool_warning().empty()) fmt::print("{}\n", node.pool_warning());
     std::fflush(stdout);
