@@ -5,6 +5,8 @@
 #include <set>
 
 #include "kernels/base/hex.hpp"
+#include "kernels/hash/sha256d.hpp"
+#include "node/script/templates.hpp"
 #include "tests/unit/node/chain_support.hpp"
 
 namespace adit::node::rpc {
@@ -159,6 +161,47 @@ TEST_F(Feed, NamesItsTemplatesByTipAndNumber)
     EXPECT_EQ(feed_->make().id, offer.id);
     EXPECT_NE(txid_of(feed_->make().block.coinbase), txid_of(offer.block.coinbase));
     EXPECT_EQ(feed_->last_template_bytes(), to_bytes(offer.block.block()).size());
+}
+
+TEST_F(Feed, TellsWhenFeesRoseEnough)
+{
+    const Script redeem{script::OP_1};
+    const Script anybody = script::pay_to_script_hash(hash::hash160(redeem));
+    mempool::ChainPool pool(*chain_, clock_, {}, 1);
+    TemplateFeed feed(*chain_, clock_, anybody, counting_, &pool);
+    std::vector<OutPoint> coins;
+    for (int i = 0; i < 6; ++i) {
+        clock_.advance(1s);
+        const Block block = feed.make().block.block();
+        coins.push_back({txid_of(block.transactions[0]), 0});
+        ASSERT_TRUE(chain_->accept_block(block, clock_.unix_time()));
+    }
+    const auto pay = [&](const OutPoint& coin, Amount fee) {
+        Transaction tx;
+        tx.inputs.push_back({coin, script::ScriptBuilder().push(redeem).take(), 0xffffffff});
+        tx.outputs.push_back({pool.spendable(coin)->out.value - fee, anybody});
+        const auto taken = pool.submit(tx);
+        ASSERT_TRUE(taken) << taken.error().word;
+    };
+    bool told = false;
+    feed.wait(feed.make().id, {}, [&] { told = true; });
+    pay(coins[0], 1'000);
+    clock_.advance(2s);
+    feed.tick();
+    EXPECT_FALSE(told) << "a little more can wait";
+    clock_.advance(30s);
+    feed.tick();
+    EXPECT_TRUE(told) << "but not for ever";
+
+    told = false;
+    const auto offer = feed.make();
+    EXPECT_EQ(offer.block.fees, 1'000);
+    feed.wait(offer.id, {}, [&] { told = true; });
+    pay(coins[1], 1'000'000);
+    clock_.advance(2s);
+    feed.tick();
+    EXPECT_TRUE(told) << "a thousandth of the reward is told at once";
+    EXPECT_EQ(feed.make().block.fees, 1'001'000);
 }
 
 }  // namespace
