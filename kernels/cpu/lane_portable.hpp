@@ -11,7 +11,7 @@
 namespace adit::cpu::ADIT_CPU_LANE {
 
 /// The rows of one bucket filed by their rest: slot numbers, at most kMembersMax to a rest.
-inline constexpr u32 kMembersMax = 32;
+inline constexpr u32 kMembersMax = 64;
 /// Rests looked at in one go when pairs are listed.
 inline constexpr u32 kRestsAtOnce = 16;
 /// Most pairs that one go can give, and room for a last vector to reach beyond.

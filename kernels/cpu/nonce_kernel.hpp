@@ -12,6 +12,9 @@ inline constexpr u32 kSolutionsMax = 64;
 /// Most leaves of one solution, over the known sets.
 inline constexpr u32 kLeavesMax = 512;
 
+/// Most parts a nonce's time is told in: k tables, the last digits, the way back.
+inline constexpr u32 kPhasesMax = 11;
+
 /// What a kernel works with and what it leaves behind. Plain data, so that units compiled for
 /// different machines may share it.
 struct NonceRun {
@@ -24,6 +27,10 @@ struct NonceRun {
     u32 solutions = 0;
     u64 rows_dropped = 0;                 ///< rows and candidates lost to something full
     u32 (*leaves)[kLeavesMax] = nullptr;  ///< [kSolutionsMax]: indices in the solution's own order
+
+    /// Of a nonce tried to the end: table 0 … k - 1, the last digits, the way back.
+    u64 phase_ns[kPhasesMax] = {};
+    u64 phase_bytes[kPhasesMax] = {};  ///< rows and references, read and written
 };
 
 /// The solver of one (n, k), compiled for one lane.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <time.h>
+
 #include <cstring>
 
 #include "kernels/base/endian.hpp"
@@ -60,12 +62,35 @@ private:
     bool all()
     {
         run_.solutions = 0;
+        phase_began_ns_ = now_ns();
         if (!make_leaves() || !make_tables<1>() || !match_last()) return false;
         for (u32 c = 0; c < candidates_; ++c) {
             if (stopped()) return false;
             walk_back(scratch_.candidates[c][0], scratch_.candidates[c][1]);
         }
+        end_phase(L::k + 1);
         return true;
+    }
+
+    static u64 now_ns()
+    {
+        timespec now{};
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return static_cast<u64>(now.tv_sec) * 1'000'000'000 + static_cast<u64>(now.tv_nsec);
+    }
+    void end_phase(u32 phase)
+    {
+        const u64 now = now_ns();
+        run_.phase_ns[phase] = now - phase_began_ns_;
+        phase_began_ns_ = now;
+    }
+    /// The rows of table R were written by one phase, are read by the next, which also writes
+    /// their references once more.
+    template <u32 R>
+    void count_bytes(u64 rows)
+    {
+        run_.phase_bytes[R] += rows * L::slot_bytes(R);
+        run_.phase_bytes[R + 1] += rows * (L::slot_bytes(R) + (R + 1 < L::k ? L::ref_bytes(R) : 0));
     }
 
     bool stopped() const { return run_.stop_requested(run_.stop); }
@@ -120,23 +145,37 @@ private:
         return bits_of<L::bits_left(R) - L::digit_bits, L::rest_bits, L::slot_bytes(R)>(row);
     }
 
-    /// Files a row of table R. The line after next of the bucket's stream is asked for at once: a
-    /// store that misses the near caches holds up all stores behind it.
-    template <u32 R, class Row>
-    ADIT_CPU_INLINE void put(u32 bucket, const Row& row, u32 ref)
-    {
-        u32& free_at = scratch_.free_at[R % 2][bucket];
-        const u32 at = free_at;
-        if (__builtin_expect(at >= scratch_.full_at[bucket], false)) {
-            ++run_.rows_dropped;
-            return;
+    /// The streams of table R. A copy of it lives in registers while rows are moved: the compiler
+    /// must take it that any stored byte may be a member of ours.
+    template <u32 R>
+    struct Streams {
+        u8* heap;
+        u32* free_at;
+        const u32* full_at;
+        u64 dropped = 0;
+
+        explicit Streams(const Rounds& rounds)
+            : heap(rounds.heap(R)),
+              free_at(rounds.scratch_.free_at[R % 2]),
+              full_at(rounds.scratch_.full_at)
+        {}
+        /// Files a row. The line after next of the bucket's stream is asked for at once: a store
+        /// that misses the near caches holds up all stores behind it.
+        template <class Row>
+        ADIT_CPU_INLINE void put(u32 bucket, const Row& row, u32 ref)
+        {
+            const u32 at = free_at[bucket];
+            if (__builtin_expect(at >= full_at[bucket], false)) {
+                ++dropped;
+                return;
+            }
+            free_at[bucket] = at + L::slot_bytes(R);
+            u8* const slot = heap + at;
+            __builtin_prefetch(slot + 128, 1, 2);
+            row.template store<L::block_bytes(R)>(slot);
+            std::memcpy(slot + L::row_bytes(R), &ref, L::ref_bytes(R));
         }
-        free_at = at + L::slot_bytes(R);
-        u8* const slot = heap(R) + at;
-        __builtin_prefetch(slot + 128, 1, 2);
-        row.template store<L::block_bytes(R)>(slot);
-        std::memcpy(slot + L::row_bytes(R), &ref, L::ref_bytes(R));
-    }
+    };
 
     // ---- table 0: hashes ----
 
@@ -160,6 +199,7 @@ private:
             file_leaves(call, leaf, end);
             leaf = end;
         }
+        end_phase(0);
         return true;
     }
 
@@ -182,14 +222,17 @@ private:
     void file_leaves(u32 call, u32 leaf, u32 end)
     {
         constexpr u32 per_call = P.slots_per_call();
+        const u8* const digests = scratch_.digests;
+        Streams<0> streams(*this);
         for (; leaf < end; ++leaf) {
-            const u8* const hash = scratch_.digests + 64 * (leaf / per_call - call) +
-                                   P.slot_bytes() * (leaf % per_call);
+            const u8* const hash =
+                digests + 64 * (leaf / per_call - call) + P.slot_bytes() * (leaf % per_call);
             const u32 bucket = load_be<u32>(hash) >> (32 - L::bucket_bits);
             alignas(32) u8 number[32];
             reverse_bytes(hash + L::leaf_bytes, number);
-            put<0>(bucket, Block<32>::load(number), leaf);
+            streams.put(bucket, Block<32>::load(number), leaf);
         }
+        run_.rows_dropped += streams.dropped;
     }
 
     // ---- tables 1 … k - 1: collisions ----
@@ -221,11 +264,13 @@ private:
     bool make_table()
     {
         open_table<R>();
+        u64 rows_read = 0;
         for (u32 bucket = 0; bucket < kBuckets; ++bucket) {
             if (stopped()) return false;
             if (bucket % L::group_buckets == 0)
                 take_snapshot<R>(scratch_.snapshots[R][bucket / L::group_buckets]);
             const u32 rows = rows_in<R - 1>(bucket);
+            rows_read += rows;
             const u8* const in = region(R - 1, bucket);
             const u8* const next = in + L::region_bytes((R - 1) % 2);
             Ahead ahead{next, bucket + 1 < kBuckets ? next + rows * L::slot_bytes(R - 1) : next};
@@ -237,6 +282,8 @@ private:
             });
             keep_refs<R - 1>(bucket, rows);
         }
+        count_bytes<R - 1>(rows_read);
+        end_phase(R);
         return true;
     }
 
@@ -244,28 +291,32 @@ private:
     template <u32 R>
     void file_rows(const u8* in, u32 bucket, u32 rows)
     {
-        std::memset(scratch_.counts, 0, sizeof scratch_.counts);
+        u8* const counts = scratch_.counts;
+        u16* const members = scratch_.members[0];
+        u32* const refs = scratch_.refs;
+        std::memset(counts, 0, L::rests);
         const u8* slot = in;
         if (bucket == 0) {
             for (u32 i = 0; i < rows; ++i, slot += L::slot_bytes(R)) {
-                scratch_.refs[i] = ref_in<R>(slot);
+                refs[i] = ref_in<R>(slot);
                 // The same leaves on both sides: a row of zeros, which pairs with every other such.
-                if (!is_zero(slot, L::row_bytes(R))) file_row<R>(slot, i);
+                if (!is_zero(slot, L::row_bytes(R))) file_row<R>(counts, members, slot, i);
             }
             return;
         }
+#pragma GCC unroll 4
         for (u32 i = 0; i < rows; ++i, slot += L::slot_bytes(R)) {
-            if constexpr (R + 1 < L::k) scratch_.refs[i] = ref_in<R>(slot);
-            file_row<R>(slot, i);
+            if constexpr (R + 1 < L::k) refs[i] = ref_in<R>(slot);
+            file_row<R>(counts, members, slot, i);
         }
     }
     template <u32 R>
-    ADIT_CPU_INLINE void file_row(const u8* slot, u32 number)
+    static ADIT_CPU_INLINE void file_row(u8* counts, u16* members, const u8* slot, u32 number)
     {
         const u32 rest = rest_of<R>(slot);
-        const u32 earlier = scratch_.counts[rest];
-        scratch_.counts[rest] = static_cast<u8>(earlier + 1);
-        scratch_.members[earlier % kMembersMax][rest] = static_cast<u16>(number);
+        const u32 earlier = counts[rest];
+        counts[rest] = static_cast<u8>(earlier + 1);
+        members[earlier % kMembersMax * L::rests + rest] = static_cast<u16>(number);
     }
     template <u32 R>
     static ADIT_CPU_INLINE u32 ref_in(const u8* slot)
@@ -294,6 +345,19 @@ private:
             if (count >= kPairsListed) end = scratch_.pairs + work_off(count, false);
         }
         work_off(static_cast<u32>(end - scratch_.pairs), true);
+        count_crowded_out();
+    }
+    /// Rows beyond kMembersMax of one rest. Hardly ever one: eight rests are looked at in one go.
+    void count_crowded_out()
+    {
+        static_assert(kMembersMax == 64);
+        u64 bits = 0;
+        for (u32 rest = 0; rest < L::rests; rest += 8) {
+            u64 counts = 0;
+            std::memcpy(&counts, scratch_.counts + rest, sizeof counts);
+            bits |= counts;
+        }
+        if ((bits & 0xc0c0c0c0c0c0c0c0) == 0) return;
         for (u32 rest = 0; rest < L::rests; ++rest)
             if (scratch_.counts[rest] > kMembersMax)
                 run_.rows_dropped += scratch_.counts[rest] - kMembersMax;
@@ -308,29 +372,34 @@ private:
     {
         constexpr u32 slot_bytes = L::slot_bytes(R - 1);
         using Row = Block<L::block_bytes(R - 1)>;
+        const u32* const pair_at = scratch_.pairs;
+        u32* const rows_a = scratch_.rows_a;
+        u32* const rows_b = scratch_.rows_b;
+        u8(*const batch)[32] = scratch_.batch;
         for (u32 i = 0; i < count; ++i) {
-            scratch_.rows_a[i] = (scratch_.pairs[i] & kSlotMask) * slot_bytes;
-            scratch_.rows_b[i] = (scratch_.pairs[i] >> L::slot_bits) * slot_bytes;
+            rows_a[i] = (pair_at[i] & kSlotMask) * slot_bytes;
+            rows_b[i] = (pair_at[i] >> L::slot_bits) * slot_bytes;
         }
+        Streams<R> streams(*this);
         const auto move = [&](u32 first, u32 pairs) __attribute__((always_inline))
         {
+#pragma GCC unroll 4
             for (u32 i = 0; i < pairs; ++i)
-                (Row::load(in + scratch_.rows_a[first + i]) ^
-                 Row::load(in + scratch_.rows_b[first + i]))
-                    .store(scratch_.batch[i]);
+                (Row::load(in + rows_a[first + i]) ^ Row::load(in + rows_b[first + i]))
+                    .store(batch[i]);
+#pragma GCC unroll 4
             for (u32 i = 0; i < pairs; ++i)
-                put<R>(bucket_of<R, sizeof(Row)>(scratch_.batch[i]), Row::load(scratch_.batch[i]),
-                       scratch_.pairs[first + i] | group_part);
+                streams.put(bucket_of<R, sizeof(Row)>(batch[i]), Row::load(batch[i]),
+                            pair_at[first + i] | group_part);
         };
         u32 done = 0;
         for (; done + kPairsPerBatch <= count; done += kPairsPerBatch) {
             ahead.template step<(kPairsPerBatch * slot_bytes + 63) / 64 * 64>();
             move(done, kPairsPerBatch);
         }
-        if (last) {
-            move(done, count - done);
-            return 0;
-        }
+        if (last) move(done, count - done);
+        run_.rows_dropped += streams.dropped;
+        if (last) return 0;
         std::memmove(scratch_.pairs, scratch_.pairs + done, (count - done) * sizeof(u32));
         return count - done;
     }
@@ -355,10 +424,13 @@ private:
         constexpr u32 r = L::k - 1;
         constexpr u32 slot_bytes = L::slot_bytes(r);
         candidates_ = 0;
+        u64 rows_read = 0;
         for (u32 bucket = 0; bucket < kBuckets; ++bucket) {
             if (stopped()) return false;
             const u8* const in = region(r, bucket);
-            file_rows<r>(in, bucket, rows_in<r>(bucket));
+            const u32 rows = rows_in<r>(bucket);
+            rows_read += rows;
+            file_rows<r>(in, bucket, rows);
             for_each_pair_list([&](u32 count, bool) {
                 for (u32 i = 0; i < count; ++i) {
                     const u32 pair = scratch_.pairs[i];
@@ -370,6 +442,8 @@ private:
                 return 0u;
             });
         }
+        count_bytes<r>(rows_read);
+        end_phase(L::k);
         return true;
     }
 
@@ -510,6 +584,7 @@ private:
     NonceRun& run_;
     Scratch& scratch_;
     u32 candidates_ = 0;
+    u64 phase_began_ns_ = 0;
 };
 
 template <Params P>
