@@ -1,5 +1,7 @@
 #include "kernels/cpu/cpu_solver.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "kernels/base/check.hpp"
@@ -12,6 +14,23 @@ namespace {
 bool stop_requested(const void* stop)
 {
     return static_cast<const std::stop_token*>(stop)->stop_requested();
+}
+
+std::vector<solver::Phase> phases_of(u32 k)
+{
+    std::vector<solver::Phase> phases;
+    for (u32 r = 0; r < k; ++r) phases.push_back({fmt::format("table {}", r)});
+    phases.push_back({"last digits"});
+    phases.push_back({"way back"});
+    return phases;
+}
+
+void add_phases(const NonceRun& run, std::vector<solver::Phase>& phases)
+{
+    for (std::size_t i = 0; i < phases.size(); ++i) {
+        phases[i].seconds += static_cast<double>(run.phase_ns[i]) * 1e-9;
+        phases[i].bytes += run.phase_bytes[i];
+    }
 }
 
 }  // namespace
@@ -44,6 +63,7 @@ Result<solver::SolveReport, solver::DeviceError> CpuSolver::solve(const equihash
                                                                   std::stop_token stop)
 {
     solver::SolveReport report;
+    report.phases = phases_of(info_.params.k);
     if (!take_memory(stop)) return report;
     equihash::PowInput now = input;
     for (u64 i = 0; i < batch.count && !stop.stop_requested(); ++i) {
@@ -59,6 +79,7 @@ Result<solver::SolveReport, solver::DeviceError> CpuSolver::solve(const equihash
         report.rows_dropped += run.rows_dropped;
         if (!done) break;
         ++report.nonces_done;
+        add_phases(run, report.phases);
         for (u32 s = 0; s < run.solutions; ++s) {
             solver::FoundSolution found;
             std::copy(now.nonce().begin(), now.nonce().end(), found.nonce.begin());

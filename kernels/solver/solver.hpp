@@ -34,11 +34,19 @@ struct FoundSolution {
     auto operator<=>(const FoundSolution&) const = default;
 };
 
+/// One part of the work on a nonce, summed over the nonces tried to the end.
+struct Phase {
+    std::string name;  ///< "table 3"
+    double seconds = 0;
+    u64 bytes = 0;  ///< rows and references read and written, as the algorithm counts them
+};
+
 /// What one `solve` did.
 struct SolveReport {
     std::vector<FoundSolution> found;  ///< in the order of the nonces
     u64 nonces_done = 0;               ///< tried to the end; a stopped one does not count
-    u64 rows_dropped = 0;  ///< rows lost to full buckets: a solution may have gone with them
+    u64 rows_dropped = 0;       ///< rows lost to full buckets: a solution may have gone with them
+    std::vector<Phase> phases;  ///< in their order; empty where a device does not tell
 };
 
 /// What went wrong with a device. `word` is for logs and tests, `detail` for people.

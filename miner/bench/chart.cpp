@@ -13,6 +13,7 @@ namespace {
 constexpr double kWidth = 960;
 constexpr double kHeadHeight = 64;
 constexpr double kDeviceHeight = 560;
+constexpr double kPhasesHeight = 220;
 constexpr std::string_view kInk = "#1f2933";
 constexpr std::string_view kFaint = "#7b8794";
 constexpr std::string_view kLine = "#e4e7eb";
@@ -204,6 +205,46 @@ std::string bounds(const DeviceReport& d, double left, double top)
     return svg;
 }
 
+double height_of(const DeviceReport& d)
+{
+    return kDeviceHeight + (d.phases.empty() ? 0 : kPhasesHeight);
+}
+
+/// A column a phase, and on it how long its bytes would take at the rate the machine copies at: the
+/// roofline of a solver that only waits for memory.
+std::string phases(const DeviceReport& d, double left, double top)
+{
+    Plot plot{left + 44, top + 34, 820, 130};
+    std::string svg = label(left, top + 14, "Phases of a run", kInk, 14, "start", true);
+    svg += label(left + 144, top + 14, "ms, the mean of all runs", kFaint);
+    const auto at_copy_rate = [&d](const solver::Phase& phase) {
+        return static_cast<double>(phase.bytes) * d.threads / d.copy_bytes_per_s;
+    };
+    double longest_s = 1e-9;
+    for (const solver::Phase& phase : d.phases) longest_s = std::max(longest_s, phase.seconds);
+    plot.y_high = longest_s * 1e3 * 1.15;
+    svg += grid(plot);
+    const double width = plot.width / static_cast<double>(d.phases.size());
+    for (std::size_t i = 0; i < d.phases.size(); ++i) {
+        const solver::Phase& phase = d.phases[i];
+        const double x = plot.left + width * static_cast<double>(i);
+        const double y = plot.y(phase.seconds * 1e3);
+        svg += box(x + 6, y, width - 12, plot.bottom() - y, kBlue);
+        svg += label(x + width / 2, y - 4, time_text(phase.seconds), kFaint, 11, "middle");
+        svg += label(x + width / 2, plot.bottom() + 18, phase.name, kFaint, 11, "middle");
+        if (phase.bytes == 0) continue;
+        svg += label(x + width / 2, plot.bottom() + 33, bytes_text(bytes_per_s(d, phase)) + "/s",
+                     kFaint, 11, "middle");
+        if (d.copy_bytes_per_s <= 0) continue;
+        const double mark = plot.y(std::min(at_copy_rate(phase) * 1e3, plot.y_high));
+        svg += line(x + 2, mark, x + width - 2, mark, kGreen, 2);
+    }
+    if (d.copy_bytes_per_s > 0)
+        svg += label(plot.left + plot.width, top + 14,
+                     "green: as long as copying its bytes would take", kGreen, 11, "end");
+    return svg;
+}
+
 std::string device_page(const DeviceReport& d, double top)
 {
     constexpr double kLeft = 32;
@@ -224,6 +265,8 @@ std::string device_page(const DeviceReport& d, double top)
     svg += histogram(d, kLeft, top + 92);
     svg += rate_over_time(d, kLeft + 464, top + 92);
     svg += bounds(d, kLeft, top + 362);
+    if (!d.phases.empty()) svg += phases(d, kLeft, top + 484);
+    top = top + height_of(d) - kDeviceHeight;
     if (d.valid) return svg + label(kLeft, top + 486, "valid for comparison", kGreen);
     std::string reasons;
     for (const std::string& reason : d.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
@@ -236,7 +279,8 @@ std::string device_page(const DeviceReport& d, double top)
 
 std::string svg_of(const Report& report)
 {
-    const double height = kHeadHeight + kDeviceHeight * static_cast<double>(report.devices.size());
+    double height = kHeadHeight;
+    for (const DeviceReport& d : report.devices) height += height_of(d);
     std::string svg = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
         "{1}\" font-family=\"Inter, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif\">\n",
@@ -249,8 +293,10 @@ std::string svg_of(const Report& report)
                  "#ffffff", 18, "start", true);
     svg += label(kWidth - 32, 30, fmt::format("adit {} ({})", report.version, report.commit),
                  "#cbd2d9", 12, "end");
-    for (std::size_t i = 0; i < report.devices.size(); ++i)
-        svg += device_page(report.devices[i], kHeadHeight + kDeviceHeight * static_cast<double>(i));
+    for (double top = kHeadHeight; const DeviceReport& d : report.devices) {
+        svg += device_page(d, top);
+        top += height_of(d);
+    }
     svg += label(32, height - 16, report.command_line, kFaint, 11);
     svg += label(kWidth - 32, height - 16, report.machine.system, kFaint, 11, "end");
     return svg + "</svg>\n";

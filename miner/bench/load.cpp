@@ -35,6 +35,21 @@ u64 count_throttle_events()
     return events;
 }
 
+/// All packages' energy counters (RAPL); they are for root alone on many systems, and wrap around.
+double package_energy()
+{
+    double joules = 0;
+    std::error_code error;
+    for (const auto& zone : std::filesystem::directory_iterator("/sys/class/powercap", error)) {
+        std::string name;
+        std::ifstream(zone.path() / "name") >> name;
+        double microjoules = 0;
+        if (name.starts_with("package-") && std::ifstream(zone.path() / "energy_uj") >> microjoules)
+            joules += microjoules * 1e-6;
+    }
+    return joules;
+}
+
 }  // namespace
 
 CpuTimes parse_proc_stat(std::string_view text, double ticks_a_second)
@@ -61,6 +76,7 @@ CpuTimes CpuTimes::now()
     CpuTimes times = parse_proc_stat(line, static_cast<double>(sysconf(_SC_CLK_TCK)));
     times.own = own_cpu_seconds();
     times.throttle_events = count_throttle_events();
+    times.energy_j = package_energy();
     return times;
 }
 
@@ -73,6 +89,7 @@ Load load_between(const CpuTimes& before, const CpuTimes& after, double wall_s)
     load.own = (after.own - before.own) / wall_s;
     load.others = std::max(0.0, (after.busy - before.busy) / wall_s - load.own);
     load.throttle_events = after.throttle_events - before.throttle_events;
+    load.energy_j = std::max(0.0, after.energy_j - before.energy_j);  // 0 when a counter wrapped
     return load;
 }
 

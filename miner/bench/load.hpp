@@ -17,8 +17,9 @@ struct CpuTimes {
     double stolen = 0;        ///< time the hypervisor gave to others
     double own = 0;           ///< this process
     u64 throttle_events = 0;  ///< since boot, where the kernel counts them
+    double energy_j = 0;      ///< of the CPU's packages, a counter; 0: not to be read
 
-    /// From /proc/stat, getrusage and /sys/devices/system/cpu.
+    /// From /proc/stat, getrusage, /sys/devices/system/cpu and /sys/class/powercap.
     static CpuTimes now();
 };
 
@@ -32,6 +33,7 @@ struct Load {
     double others = 0;  ///< cores' worth of other programs
     double own = 0;     ///< cores' worth of this one
     u64 throttle_events = 0;
+    double energy_j = 0;  ///< 0: not to be read
 };
 Load load_between(const CpuTimes& before, const CpuTimes& after, double wall_s);
 

@@ -156,10 +156,21 @@ DeviceReport report_of(const Plan& plan, const DeviceRun& run, u32 cores)
     report.runs = run.runs.size();
     report.seconds = run.wall_s;
     report.load = run.load;
+    report.phases = run.phases;
+    for (solver::Phase& phase : report.phases) {
+        phase.seconds /= static_cast<double>(std::max<u64>(1, report.runs));
+        phase.bytes /= std::max<u64>(1, report.runs);
+    }
+    if (run.load.energy_j > 0 && run.wall_s > 0) report.power_w = run.load.energy_j / run.wall_s;
     measure_runs(run, report);
     count_solutions(plan, run, report);
     judge_validity(run, cores, report);
     return report;
+}
+
+double bytes_per_s(const DeviceReport& d, const solver::Phase& phase)
+{
+    return phase.seconds > 0 ? static_cast<double>(phase.bytes) * d.threads / phase.seconds : 0;
 }
 
 std::string time_text(double seconds)

@@ -45,9 +45,12 @@ struct DeviceReport {
     std::string digest;       ///< 64 hex digits; empty when it cannot be held against another
     std::string digest_note;  ///< why it is empty
 
+    std::vector<solver::Phase> phases;  ///< of one run, the mean; empty: the device does not tell
+
     double copy_bytes_per_s = 0;  ///< the machine's, with as many threads; 0: not measured
     double hashing_s = 0;         ///< of all leaves of a nonce, with as many threads; 0: the same
     Load load;
+    double power_w = 0;  ///< of the CPU's packages, the mean; 0: not to be read
     bool valid = false;
     std::vector<std::string> reasons;  ///< why it is not
 };
@@ -61,6 +64,9 @@ struct Report {
     Plan plan;
     std::vector<DeviceReport> devices;  ///< one at least
 };
+
+/// What a phase of `d` moves in a second while all threads are at it, by its own count of bytes.
+double bytes_per_s(const DeviceReport& d, const solver::Phase& phase);
 
 /// All that follows from one run; the yardsticks are filled in by the caller.
 DeviceReport report_of(const Plan& plan, const DeviceRun& run, u32 cores);

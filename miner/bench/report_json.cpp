@@ -55,6 +55,21 @@ json::object load_json(const Load& load)
             {"throttle_events", load.throttle_events}};
 }
 
+json::array phases_json(const DeviceReport& d)
+{
+    json::array list;
+    for (const solver::Phase& phase : d.phases) {
+        json::object o{{"name", phase.name},
+                       {"ms", rounded(phase.seconds * 1e3)},
+                       {"bytes", phase.bytes},
+                       {"bytes_per_s", rounded(bytes_per_s(d, phase))}};
+        if (d.copy_bytes_per_s > 0)
+            o["of_copy_rate"] = rounded(bytes_per_s(d, phase) / d.copy_bytes_per_s);
+        list.emplace_back(std::move(o));
+    }
+    return list;
+}
+
 json::object device_json(const DeviceReport& d)
 {
     json::object o{{"device", d.device},
@@ -82,6 +97,11 @@ json::object device_json(const DeviceReport& d)
     o["rate_over_time"] = list_of(d.rate_over_time, 1);
     if (d.copy_bytes_per_s > 0) o["copy_bytes_per_s"] = rounded(d.copy_bytes_per_s);
     if (d.hashing_s > 0) o["hashing_ms"] = rounded(d.hashing_s * 1e3);
+    if (!d.phases.empty()) o["phases"] = phases_json(d);
+    if (d.power_w > 0) {
+        o["power_w"] = rounded(d.power_w);
+        o["solutions_per_joule"] = rounded(d.solutions_per_s.value / d.power_w);
+    }
     o["load"] = load_json(d.load);
     o["valid"] = d.valid;
     o["reasons"] = list_of(d.reasons);

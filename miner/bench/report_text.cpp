@@ -32,6 +32,26 @@ std::string bounds_line(const DeviceReport& d)
     return line;
 }
 
+/// A line a phase; what it moves is held against the rate this machine copies at.
+std::string phases_text(const DeviceReport& d)
+{
+    std::string text;
+    for (const solver::Phase& phase : d.phases) {
+        text += fmt::format("  {:<13}{:>8}", phase.name, time_text(phase.seconds));
+        if (d.median_s > 0) text += fmt::format("  {:>3.0f} %", 100 * phase.seconds / d.median_s);
+        if (phase.bytes > 0) {
+            text += fmt::format("  moves {:>7} at {:>9}/s",
+                                bytes_text(static_cast<double>(phase.bytes)),
+                                bytes_text(bytes_per_s(d, phase)));
+            if (d.copy_bytes_per_s > 0)
+                text += fmt::format(", {:.0f} % of the copy rate",
+                                    100 * bytes_per_s(d, phase) / d.copy_bytes_per_s);
+        }
+        text += "\n";
+    }
+    return text;
+}
+
 std::string device_text(const DeviceReport& d)
 {
     std::string text = fmt::format("device {}  {}{} ({}, {} {})\n", d.device, d.name,
@@ -49,7 +69,10 @@ std::string device_text(const DeviceReport& d)
     if (d.solutions > 0)
         text += fmt::format(" · {} a verification",
                             time_text(d.verify_s / static_cast<double>(d.solutions)));
-    text += "\n  " + digest_line(d) + "\n" + bounds_line(d) + "\n";
+    text += "\n  " + digest_line(d) + "\n" + bounds_line(d) + "\n" + phases_text(d);
+    if (d.power_w > 0)
+        text += fmt::format("  power {:.1f} W (CPU packages) · {:.3g} Sol/J\n", d.power_w,
+                            d.solutions_per_s.value / d.power_w);
     if (d.valid) return text + "  valid for comparison\n";
     text += "  not valid for comparison:\n";
     for (const std::string& reason : d.reasons) text += "    " + reason + "\n";

@@ -102,11 +102,24 @@ struct Part {
     std::vector<Run> runs;
     std::vector<solver::FoundSolution> found;
     u64 rows_dropped = 0;
+    std::vector<solver::Phase> phases;
     u64 memory_bytes = 0;
     std::string variant;
     double cpu_s = 0;
     double wall_s = 0;
 };
+
+/// Adds phases of the same names; a list still empty becomes `more`.
+void add_phases(const std::vector<solver::Phase>& more, std::vector<solver::Phase>& sum)
+{
+    if (sum.empty())
+        sum = more;
+    else
+        for (std::size_t i = 0; i < std::min(sum.size(), more.size()); ++i) {
+            sum[i].seconds += more[i].seconds;
+            sum[i].bytes += more[i].bytes;
+        }
+}
 
 void measure(const Plan& plan, solver::Solver& device, bool one_by_one, u32 worker, Shared& shared,
              Part& part)
@@ -124,6 +137,7 @@ void measure(const Plan& plan, solver::Solver& device, bool one_by_one, u32 work
             part.runs.push_back(
                 {seconds(begun - shared.start) + each * static_cast<double>(i), each, worker});
         part.rows_dropped += report->rows_dropped;
+        add_phases(report->phases, part.phases);
         shared.runs += done;
         shared.solutions += report->found.size();
         shared.solution_bytes += report->found.size() * plan.params.solution_bytes();
@@ -185,6 +199,7 @@ DeviceRun gather(const Bench& bench, std::vector<Part>& parts, const Shared& sha
     for (Part& part : parts) {
         run.memory_bytes += part.memory_bytes;
         run.rows_dropped += part.rows_dropped;
+        add_phases(part.phases, run.phases);
         cpu_s += part.cpu_s;
         wall_s += part.wall_s;
         run.wall_s = std::max(run.wall_s, part.wall_s);

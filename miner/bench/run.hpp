@@ -48,6 +48,7 @@ struct DeviceRun {
     std::vector<Run> runs;    ///< in order of their ends, worker by worker
     std::vector<solver::FoundSolution> found;
     u64 rows_dropped = 0;
+    std::vector<solver::Phase> phases;  ///< over all runs of all workers; empty: not told
     bool whole = true;        ///< nonces first, first + 1, … runs.size() of them, none left out
     std::string ended_early;  ///< why, in a few words; empty: it did not
 

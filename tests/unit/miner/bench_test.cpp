@@ -225,6 +225,14 @@ TEST_F(SmallRun, JsonHasWhatOthersReadAndReadsBack)
     const auto times = o.at("results").as_array().at(0).as_object().at("run_ms").as_object();
     EXPECT_LE(times.at("median").to_number<double>(), times.at("p99").to_number<double>());
 
+    const auto phases = o.at("results").as_array().at(0).as_object().at("phases").as_array();
+    ASSERT_EQ(phases.size(), 7u);  // five tables, the last digits, the way back
+    double phases_ms = 0;
+    for (const json::value& phase : phases) phases_ms += phase.at("ms").to_number<double>();
+    EXPECT_GT(phases_ms, 0);
+    EXPECT_LE(phases_ms, times.at("max").to_number<double>());
+    EXPECT_EQ(phases[0].at("bytes").to_number<double>(), 512 * (6 + 2)) << "rows and references";
+
     const auto back = read_report(text);
     ASSERT_TRUE(back);
     EXPECT_EQ(back->at(0).machine, said.machine);
@@ -244,6 +252,8 @@ TEST_F(SmallRun, OtherFormsSayTheSame)
     const std::string svg = svg_of(said);
     EXPECT_THAT(svg, testing::StartsWith("<svg "));
     EXPECT_THAT(svg, HasSubstr(kDigest));
+    EXPECT_THAT(svg, HasSubstr("Phases of a run"));
+    EXPECT_THAT(text_of(said), HasSubstr("last digits"));
     EXPECT_THAT(svg, testing::Not(HasSubstr("nan")));
 }
 
