@@ -45,8 +45,8 @@ struct Phase {
 struct SolveReport {
     std::vector<FoundSolution> found;  ///< in the order of the nonces
     u64 nonces_done = 0;               ///< tried to the end; a stopped one does not count
-    u64 rows_dropped = 0;       ///< rows lost to full buckets: a solution may have gone with them
-    std::vector<Phase> phases;  ///< in their order; empty where a device does not tell
+    u64 rows_dropped = 0;         ///< rows lost to full buckets: a solution may have gone with them
+    std::vector<Phase> phases{};  ///< in their order; empty where a device does not tell
 };
 
 /// What went wrong with a device. `word` is for logs and tests, `detail` for people.
