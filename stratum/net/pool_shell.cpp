@@ -361,7 +361,7 @@ void PoolShell::Network::on_written(LedgerWriter::Outcome outcome)
         if (!std::exchange(store_complained_, true))
             log(true, "the share ledger cannot be written (" + outcome.error->detail +
                           "): shares are refused until it can");
-        server_.on_store_failed(std::move(outcome.shares), Clock::now());
+        server_.on_store_failed(outcome.shares, Clock::now());
     } else {
         if (std::exchange(store_complained_, false))
             log(false, "the share ledger is written again");

@@ -115,8 +115,7 @@ void PoolServer::on_closed(u64 connection, TimePoint now)
     for (const std::string& worker : session->workers()) workers_.disconnected(worker);
     if (session->subscribed()) {
         if (parked_.size() < options_.parked_count_max)
-            parked_.emplace(session->name(),
-                            Parked{std::move(session->state()), now + options_.parked_max});
+            parked_.emplace(session->name(), Parked{session->state(), now + options_.parked_max});
         else
             prefixes_.give_back(session->state().nonce_1);
     }
@@ -259,7 +258,7 @@ void PoolServer::on_subscribe(ServerSession& session, const RequestId& id, const
     if (!session.subscribed()) {
         const auto parked = parked_.find(m.session);
         if (parked != parked_.end()) {
-            session.subscribe(std::move(parked->second.state), m.session);
+            session.subscribe(parked->second.state, m.session);
             parked_.erase(parked);
         } else {
             session.subscribe(new_miner(now), session_name(random_));
@@ -426,7 +425,7 @@ void PoolServer::on_stored(std::vector<OpenShare> shares, const std::vector<bool
     }
 }
 
-void PoolServer::on_store_failed(std::vector<OpenShare> shares, TimePoint now)
+void PoolServer::on_store_failed(const std::vector<OpenShare>& shares, TimePoint now)
 {
     for (const OpenShare& share : shares) {
         --open_shares_;

@@ -76,7 +76,7 @@ public:
     std::vector<OpenShare> take_to_store(std::size_t count_max);
     /// `fresh[i]`: the ledger did not have it yet.
     void on_stored(std::vector<OpenShare> shares, const std::vector<bool>& fresh, TimePoint now);
-    void on_store_failed(std::vector<OpenShare> shares, TimePoint now);
+    void on_store_failed(const std::vector<OpenShare>& shares, TimePoint now);
     std::optional<PoolEvent> next_event();
 
     /// No newcomers, no more lines read; every share that came is judged, stored and answered.

@@ -29,9 +29,9 @@ ServerSession::ServerSession(u64 number, std::string address, std::size_t line_b
       framer_(line_bytes_max)
 {}
 
-void ServerSession::subscribe(MinerState state, std::string name)
+void ServerSession::subscribe(const MinerState& state, std::string name)
 {
-    state_ = std::move(state);
+    state_ = state;
     name_ = std::move(name);
 }
 

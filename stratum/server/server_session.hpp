@@ -51,7 +51,7 @@ public:
 
     bool subscribed() const { return state_.has_value(); }
     MinerState& state() { return *state_; }
-    void subscribe(MinerState state, std::string name);
+    void subscribe(const MinerState& state, std::string name);
     const std::string& name() const { return name_; }  ///< to take the session up again
 
     bool authorized() const { return !workers_.empty(); }

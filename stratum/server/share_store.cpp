@@ -238,7 +238,7 @@ Result<std::vector<bool>, StoreError> ShareStore::commit(std::span<const ShareRe
 {
     Database& d = *database_;
     const auto give_up = [&] {
-        const StoreError why = d.error(StoreError::Word::cannot_write);
+        StoreError why = d.error(StoreError::Word::cannot_write);
         sqlite::run(d.db.get(), "ROLLBACK");
         d.forget();
         return why;
