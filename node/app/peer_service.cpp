@@ -287,6 +287,7 @@ void PeerService::stop()
     }
     std::promise<void> parted;
     loop_.post_chain([&] {
+        save_what_changed();
         save();
         network_->shut_down();
         parted.set_value();

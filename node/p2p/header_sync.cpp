@@ -61,8 +61,7 @@ void HeaderSync::on_headers(Peer& peer, const Headers& message, bool others_sync
     }
     peer.unconnecting = 0;
     if (too_deep(*parent)) {
-        // Its work is not worth storing. Said once; the peer did nothing wrong.
-        if (!peer.deep_fork_told) peer.deep_fork_told = true;
+        // Its work is not worth storing, though the peer did nothing wrong.
         peer.syncing_headers = false;
         return;
     }

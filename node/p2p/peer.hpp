@@ -49,7 +49,6 @@ struct Peer {
     int unconnecting = 0;
     std::optional<TimePoint> behind_since;  ///< outbound: its chain has less work than ours
     bool behind_asked = false;
-    bool deep_fork_told = false;
 
     // block_fetch
     const chain::BlockNode* last_common = nullptr;
@@ -62,7 +61,6 @@ struct Peer {
     std::optional<Locator> getheaders;  ///< waits until what is queued has left
     bool getaddr_answered = false;
     std::size_t unwritten_bytes = 0;  ///< handed to the transport, not yet gone
-    std::vector<const chain::BlockNode*> to_announce;
 
     // addresses
     double address_tokens = 1;
