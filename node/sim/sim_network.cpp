@@ -418,7 +418,7 @@ void SimNetwork::write(NodeIndex from, p2p::PeerId id, Bytes bytes)
     if (at == links_.end() || !at->second->open) return;
     const std::shared_ptr<Link> link = at->second;
     const std::size_t written = bytes.size();
-    if (nodes_[from]->options.tamper) bytes = tampered(*nodes_[from], std::move(bytes));
+    if (nodes_[from]->options.tamper) bytes = tampered(*nodes_[from], bytes);
     const bool first = link->ends[0].node == from && link->ends[0].id == id;
     Link::End& me = link->ends[first ? 0 : 1];
     const Link::End& other = link->ends[first ? 1 : 0];
@@ -450,7 +450,7 @@ void SimNetwork::write(NodeIndex from, p2p::PeerId id, Bytes bytes)
 }
 
 /// What a node hands over is whole frames.
-Bytes SimNetwork::tampered(const Node& node, Bytes bytes) const
+Bytes SimNetwork::tampered(const Node& node, ByteView bytes) const
 {
     p2p::FrameReader reader(spec_.magic, p2p::kPayloadBytesMax);
     reader.feed(bytes);

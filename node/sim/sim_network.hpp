@@ -126,7 +126,7 @@ private:
     void close(NodeIndex from, p2p::PeerId id);
     void deliver_closed(NodeIndex to, p2p::PeerId id, u64 generation);
     void wake(NodeIndex node);
-    Bytes tampered(const Node& node, Bytes bytes) const;
+    Bytes tampered(const Node& node, ByteView bytes) const;
     void solve(BlockHeader& header) const;
     UnixTime unix_start() const;
     bool separated(NodeIndex a, NodeIndex b) const;
