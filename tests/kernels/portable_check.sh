@@ -4,15 +4,16 @@
 # same program finds here. 77 and a reason: skipped.
 set -eu
 root=$1 native=$2 work=$3
-command -v aarch64-linux-gnu-g++ >/dev/null || { echo "skipped: no aarch64-linux-gnu-g++ (g++-aarch64-linux-gnu)"; exit 77; }
+cxx=$(command -v aarch64-linux-gnu-g++ || command -v aarch64-linux-gnu-g++-12) || {
+    echo "skipped: no aarch64-linux-gnu-g++ (g++-aarch64-linux-gnu)"; exit 77; }
 mkdir -p "$work"
 cd "$root"
 for nk in 48_5 96_5 200_9; do
-    aarch64-linux-gnu-g++ -std=c++20 -O2 -I. -idirafter /usr/include -DADIT_CPU_LANE=portable \
+    "$cxx" -std=c++20 -O2 -I. -idirafter /usr/include -DADIT_CPU_LANE=portable \
         -DADIT_CPU_LANE_HEADER='"kernels/cpu/lane_portable.hpp"' -DADIT_CPU_LANE_IS_portable \
         -c "kernels/cpu/instances/equihash_$nk.cpp" -o "$work/$nk.o"
 done
-aarch64-linux-gnu-g++ -std=c++20 -O2 -static -I. -idirafter /usr/include \
+"$cxx" -std=c++20 -O2 -static -I. -idirafter /usr/include \
     tests/kernels/portable_check.cpp kernels/cpu/arena.cpp kernels/equihash/leaves.cpp kernels/equihash/params.cpp \
     kernels/hash/blake2b.cpp kernels/hash/blake2b_portable.cpp kernels/hash/blake2b_avx2.cpp \
     kernels/hash/blake2b_avx512.cpp kernels/hash/cpu_features.cpp kernels/hash/dispatch.cpp \
