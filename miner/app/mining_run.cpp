@@ -140,6 +140,8 @@ void MiningRun::on_state(const stratum::SourceState& state)
     bool was_waiting = false;
     {
         const std::lock_guard lock(mutex_);
+        const Phase before = source_state_.phase;
+        if (before == Phase::hopeless || before == Phase::gave_up) return;  // there is no way back
         if (state.phase == Phase::waiting) said_waiting_ = true;
         if (state.phase == Phase::working) was_waiting = std::exchange(said_waiting_, false);
         source_state_ = state;

@@ -185,6 +185,7 @@ std::optional<RpcCall> TemplateSession::Watch::next_call(TimePoint now)
 
 void TemplateSession::Watch::on_reply(const RpcReply& reply, TimePoint now)
 {
+    if (session_.over_) return;  // it was under way when the session ended
     auto answer = read_rpc_reply(reply);
     if (answer) return on_answer(*answer, now);
     const bool no_news =
@@ -263,6 +264,7 @@ std::optional<RpcCall> TemplateSession::Ask::next_call(TimePoint now)
 void TemplateSession::Ask::on_reply(const RpcReply& reply, TimePoint now)
 {
     TemplateSession& s = session_;
+    if (s.over_) return;
     const auto answer = read_rpc_reply(reply);
     at_ = now;
     if (step_ == Step::refresh) {
@@ -288,7 +290,7 @@ void TemplateSession::Ask::on_reply(const RpcReply& reply, TimePoint now)
         return;
     }
     on_probe(*answer);
-    if (!s.published_ && s.newest_ != nullptr) s.publish(now);
+    if (!s.over_ && !s.published_ && s.newest_ != nullptr) s.publish(now);
 }
 
 /// The newest block's bytes, or nothing when the node does not give them.

@@ -346,6 +346,20 @@ TEST(TemplateSession, RefusesAChainOfAnotherAlgorithm)
         << talk.states.back().text;
 }
 
+TEST(TemplateSession, ATemplateThatComesAfterTheEndIsNoWork)
+{
+    Talk talk(settings_for({200, 9}));
+    ASSERT_TRUE(talk.session.watch().next_call(talk.now)) << "under way";
+    talk.answer(talk.session.ask(), "getbestblockhash", kBest);
+    talk.answer(talk.session.ask(), "getblockheader",
+                result(block_hex("headers/genesis.json", "horizen-regtest")));
+    ASSERT_TRUE(talk.session.over());
+    talk.session.watch().on_reply(result(offered(5, 'a')), talk.now);
+    talk.listen();
+    EXPECT_EQ(talk.works, std::vector<WorkPtr>{WorkPtr{}}) << "only the end of all work";
+    EXPECT_EQ(talk.states.back().phase, Phase::hopeless);
+}
+
 TEST(TemplateSession, RefusesAnotherPersonalization)
 {
     TemplateSettings settings = settings_for({48, 5});
