@@ -148,7 +148,7 @@ void BM_ConnectPayments(benchmark::State& state)
     plan.salt = 77;
     plan.transactions = payments.singles;
     for (const Transaction& tx : plan.transactions)
-        plan.fees += payments.blocks[1].transactions[1].outputs[0].value - tx.outputs[0].value;
+        plan.fees += payments.blocks[1].transactions[2].outputs[0].value - tx.outputs[0].value;
     const Block block = chain::test::make_block(payments.spec, *payments.tip, plan);
     for (auto _ : state) {
         state.PauseTiming();
