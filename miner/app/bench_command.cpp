@@ -8,11 +8,11 @@
 #include <iterator>
 #include <memory>
 
+#include "kernels/base/interrupts.hpp"
 #include "kernels/base/version.hpp"
 #include "kernels/hash/dispatch.hpp"
 #include "miner/app/commands.hpp"
 #include "miner/app/exit_code.hpp"
-#include "miner/app/interrupts.hpp"
 #include "miner/bench/compare.hpp"
 #include "miner/bench/yardsticks.hpp"
 

@@ -3,8 +3,8 @@
 #include <functional>
 #include <map>
 
+#include "kernels/base/interrupts.hpp"
 #include "miner/app/console.hpp"
-#include "miner/app/interrupts.hpp"
 #include "miner/farm/farm.hpp"
 
 namespace adit::miner::app {

@@ -5,10 +5,10 @@
 #include <memory>
 #include <thread>
 
+#include "kernels/base/interrupts.hpp"
 #include "kernels/solver/self_test.hpp"
 #include "miner/app/commands.hpp"
 #include "miner/app/exit_code.hpp"
-#include "miner/app/interrupts.hpp"
 
 namespace adit::miner::app {
 namespace {

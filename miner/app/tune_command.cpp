@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "kernels/base/interrupts.hpp"
 #include "miner/app/commands.hpp"
 #include "miner/app/exit_code.hpp"
-#include "miner/app/interrupts.hpp"
 #include "miner/tune/profiles.hpp"
 
 namespace adit::miner::app {

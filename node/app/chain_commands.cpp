@@ -5,11 +5,11 @@
 #include <memory>
 #include <thread>
 
+#include "kernels/base/interrupts.hpp"
 #include "node/app/commands.hpp"
 #include "node/app/data_folder.hpp"
 #include "node/app/node_config.hpp"
 #include "node/app/script_checks.hpp"
-#include "node/app/signals.hpp"
 #include "node/app/team_solver.hpp"
 #include "node/chain/audit.hpp"
 #include "node/chain_tools/chain_tools.hpp"
@@ -45,7 +45,7 @@ int run_new(const NewOptions& options)
     request.message = options.message;
     request.now = SystemClock().unix_time();
 
-    const Signals signals;
+    const Interrupts signals;
     const auto preset = consensus::find_draft(options.preset);
     if (!preset) return complain({AppError::kUsage, preset.error().text()});
     auto team =
@@ -115,7 +115,7 @@ int run_verify(const NodeOptions& options)
     const auto store = chain::inspect_store(config);
     if (!store) return complain({AppError::kFailed, store.error().text});
 
-    const Signals signals;
+    const Interrupts signals;
     std::stop_source interrupted;
     const std::jthread watcher([&](std::stop_token done) {
         while (!done.stop_requested())

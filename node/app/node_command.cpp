@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "kernels/base/hex.hpp"
+#include "kernels/base/interrupts.hpp"
 #include "kernels/base/version.hpp"
 #include "node/app/node_app.hpp"
-#include "node/app/signals.hpp"
 
 namespace adit::node::app {
 namespace {
@@ -49,7 +49,7 @@ int run_node(const NodeOptions& options)
     auto config = read_options(options);
     if (!config) return complain(config.error());
     const std::string warning = rpc_warning(*config);
-    const Signals signals;
+    const Interrupts signals;
     auto started = NodeApp::start(std::move(*config), {.always_peers = true});
     if (!started) return complain(started.error());
     NodeApp& node = **started;

@@ -7,9 +7,9 @@
 #include <mutex>
 
 #include "kernels/base/hex.hpp"
+#include "kernels/base/interrupts.hpp"
 #include "stratum/app/commands.hpp"
 #include "stratum/app/pool_config.hpp"
-#include "stratum/app/signals.hpp"
 #include "stratum/net/template_source.hpp"
 
 namespace adit::stratum::app {
@@ -109,7 +109,7 @@ void show_status(net::PoolShell& pool)
     }
 }
 
-int wait_for_end(const Signals& signals, net::PoolShell& pool, const Node& first,
+int wait_for_end(const Interrupts& signals, net::PoolShell& pool, const Node& first,
                  Duration print_every)
 {
     TimePoint next = std::chrono::steady_clock::now() + print_every;
@@ -125,7 +125,7 @@ int wait_for_end(const Signals& signals, net::PoolShell& pool, const Node& first
 
 int run_pool(const PoolCommandFlags& flags)
 {
-    const Signals signals;  // before any thread begins
+    const Interrupts signals;  // before any thread begins
     auto config = read_pool_config(flags);
     if (!config) return complain(ExitCode::kUsage, config.error().text);
     auto store = server::ShareStore::open(config->ledger_file, server::ShareStore::Mode::write);

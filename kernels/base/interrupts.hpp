@@ -4,22 +4,21 @@
 
 #include <chrono>
 
-namespace adit::node::app {
+namespace adit {
 
-/// Takes SIGINT, SIGTERM and SIGHUP out of the way of this thread and of all it starts from now on,
-/// and tells of them; a closed pipe is no signal any more. Made before any other thread; what was
-/// blocked stays blocked.
-class Signals {
+/// Keeps SIGINT, SIGTERM and SIGHUP from this thread and from all that it starts afterwards, so
+/// that they are waited for in one place; writing to a closed pipe becomes an error like any other.
+class Interrupts {
 public:
-    Signals()
+    Interrupts()
     {
         sigemptyset(&set_);
         for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
-        ::signal(SIGPIPE, SIG_IGN);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        ::signal(SIGPIPE, SIG_IGN);
     }
 
-    /// The signal that came, at the latest after `patience`; 0: none did.
+    /// The signal that came within `patience`; 0: none.
     int wait(std::chrono::milliseconds patience) const
     {
         const timespec time{patience.count() / 1000, patience.count() % 1000 * 1'000'000};
@@ -31,4 +30,4 @@ private:
     sigset_t set_{};
 };
 
-}  // namespace adit::node::app
+}  // namespace adit
