@@ -25,10 +25,10 @@ Result<std::unique_ptr<stratum::WorkSource>, ChoiceError> node_source(
     const client::PoolUrl& url = urls.front();
     if (urls.size() > 1)
         return ChoiceError{"more than one -o is for pools (stratum+tcp://…): give one node"};
-    if (url.is_tls())
-        return ChoiceError{
-            "https:// is not supported yet: reach the node by http://, through a "
-            "tunnel if it is far away"};
+    auto ways = stratum::app::read_ways(*options.where);
+    if (!ways) return ChoiceError{ways.error().text};
+    if (ways->family != stratum::net::PoolSourceOptions::Family::any)
+        return ChoiceError{"-4 and -6 are for pools: name the node by its address"};
     NodeAddress address;
     address.host = url.host;
     address.port = url.port;
@@ -36,6 +36,8 @@ Result<std::unique_ptr<stratum::WorkSource>, ChoiceError> node_source(
     address.user = url.user;
     address.password = url.password;
     address.cookie_file = options.cookie_file;
+    if (url.is_tls()) address.tls = std::move(ways->tls);
+    address.proxy = std::move(ways->proxy);
     client::TemplateLimits limits;
     limits.first_tries = options.where->retries.value_or(kFirstTries);
     return std::unique_ptr<stratum::WorkSource>(

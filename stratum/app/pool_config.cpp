@@ -34,7 +34,7 @@ Result<net::NodeAddress, PoolConfigError> read_node(const std::string& text,
 {
     const auto url = client::parse_pool_url(text);
     if (!url) return PoolConfigError{"--node: " + url.error().text};
-    if (url->transport != client::Transport::http)
+    if (!url->is_http())
         return PoolConfigError{"--node " + client::to_string(*url) +
                                ": a node is reached by http://user:password@host:port"};
     net::NodeAddress address;
@@ -44,6 +44,7 @@ Result<net::NodeAddress, PoolConfigError> read_node(const std::string& text,
     address.user = url->user;
     address.password = url->password;
     if (url->user.empty()) address.cookie_file = cookie;
+    if (url->is_tls()) address.tls.emplace();
     return address;
 }
 

@@ -158,6 +158,33 @@ Result<std::vector<client::PoolUrl>, FlagError> read_urls(const PoolFlags& flags
     return urls;
 }
 
+Result<Ways, FlagError> read_ways(const PoolFlags& flags)
+{
+    Ways ways;
+    if (!flags.proxy.empty()) {
+        ways.proxy = client::parse_proxy(flags.proxy);
+        if (!ways.proxy) return FlagError{"--proxy: write socks5://[user:password@]host:port"};
+    }
+    if (flags.tls_insecure && !flags.tls_fingerprint.empty())
+        return FlagError{
+            "--tls-insecure and --tls-fingerprint exclude each other: the "
+            "fingerprint alone is the safe one"};
+    if (flags.only_v4 && flags.only_v6) return FlagError{"-4 and -6 exclude each other"};
+    if (flags.only_v4) ways.family = net::PoolSourceOptions::Family::v4;
+    if (flags.only_v6) ways.family = net::PoolSourceOptions::Family::v6;
+    ways.tls.ca_file = flags.tls_ca;
+    ways.tls.sni = flags.sni;
+    if (flags.tls_insecure) ways.tls.trust = net::TlsSettings::Trust::nobody;
+    if (!flags.tls_fingerprint.empty()) {
+        const auto fingerprint = net::parse_fingerprint(flags.tls_fingerprint);
+        if (!fingerprint)
+            return FlagError{"--tls-fingerprint: 64 hex digits, the SHA-256 of the certificate"};
+        ways.tls.trust = net::TlsSettings::Trust::pinned;
+        ways.tls.fingerprint = *fingerprint;
+    }
+    return ways;
+}
+
 Result<net::PoolSourceOptions, FlagError> read_pool_options(const PoolFlags& flags,
                                                             std::vector<client::PoolUrl> urls,
                                                             AlgorithmChoice algorithm)
@@ -185,27 +212,10 @@ Result<net::PoolSourceOptions, FlagError> read_pool_options(const PoolFlags& fla
     options.client.limits.job_age_max = seconds(flags.job_timeout_s);
     options.client.limits.rejects_in_a_row_max = static_cast<int>(flags.reconnect_on_rejects);
     options.record_file = flags.record;
-    if (!flags.proxy.empty()) {
-        options.proxy = client::parse_proxy(flags.proxy);
-        if (!options.proxy) return FlagError{"--proxy: write socks5://[user:password@]host:port"};
-    }
-    if (flags.tls_insecure && !flags.tls_fingerprint.empty())
-        return FlagError{
-            "--tls-insecure and --tls-fingerprint exclude each other: the "
-            "fingerprint alone is the safe one"};
-    if (flags.only_v4 && flags.only_v6) return FlagError{"-4 and -6 exclude each other"};
-    if (flags.only_v4) options.family = net::PoolSourceOptions::Family::v4;
-    if (flags.only_v6) options.family = net::PoolSourceOptions::Family::v6;
-    options.tls.ca_file = flags.tls_ca;
-    options.tls.sni = flags.sni;
-    if (flags.tls_insecure) options.tls.trust = net::TlsSettings::Trust::nobody;
-    if (!flags.tls_fingerprint.empty()) {
-        const auto fingerprint = net::parse_fingerprint(flags.tls_fingerprint);
-        if (!fingerprint)
-            return FlagError{"--tls-fingerprint: 64 hex digits, the SHA-256 of the certificate"};
-        options.tls.trust = net::TlsSettings::Trust::pinned;
-        options.tls.fingerprint = *fingerprint;
-    }
+    ADIT_TRY(Ways ways, read_ways(flags));
+    options.tls = std::move(ways.tls);
+    options.proxy = std::move(ways.proxy);
+    options.family = ways.family;
     return options;
 }
 

@@ -55,6 +55,14 @@ void note_order(const CLI::App& command, PoolFlags& flags);
 /// -o, or the only ones given, belong to every pool that says nothing itself.
 Result<std::vector<client::PoolUrl>, FlagError> read_urls(const PoolFlags& flags);
 
+/// How any of them is reached.
+struct Ways {
+    net::TlsSettings tls;
+    std::optional<client::Proxy> proxy;
+    net::PoolSourceOptions::Family family = net::PoolSourceOptions::Family::any;
+};
+Result<Ways, FlagError> read_ways(const PoolFlags& flags);
+
 /// Everything a `PoolSource` needs but its log; the URLs must all be stratum.
 Result<net::PoolSourceOptions, FlagError> read_pool_options(const PoolFlags& flags,
                                                             std::vector<client::PoolUrl> urls,

@@ -1,27 +1,26 @@
 #include "stratum/net/http_line.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/detail/base64.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <fstream>
+#include <sstream>
+
+#include "stratum/net/dialer.hpp"
 
 namespace adit::stratum::net {
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using tcp = asio::ip::tcp;
-using ErrorCode = boost::system::error_code;
+using namespace asio::experimental::awaitable_operators;
 using client::RpcReply;
 using Transport = RpcReply::Transport;
-
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 std::string base64(std::string_view text)
 {
@@ -38,16 +37,40 @@ RpcReply failure(Transport transport, std::string detail)
 
 RpcReply read_failure(const ErrorCode& error)
 {
-    if (error == beast::error::timeout) return failure(Transport::timed_out, "no answer in time");
     if (error == http::error::body_limit || error == http::error::header_limit)
         return failure(Transport::lost, "the answer is too long");
     // Something spoke, but not HTTP.
     if (error.category() == http::make_error_code(http::error::bad_version).category() &&
-        error != http::error::end_of_stream && error != http::error::partial_message)
+        error != http::error::partial_message)
         return {Transport::answered, 0, "", ""};
-    if (error == http::error::end_of_stream) return failure(Transport::lost, "connection closed");
+    if (error == asio::error::eof) return failure(Transport::lost, "connection closed");
     return failure(Transport::lost, error.message());
 }
+
+/// Closes the stream when its time is up: whoever waits on it gets an error.
+class Deadline {
+public:
+    Deadline(asio::io_context& network, Stream& stream, TimePoint at)
+        : timer_(network, at), state_(std::make_shared<State>())
+    {
+        timer_.async_wait([state = state_, &stream](const ErrorCode& error) {
+            if (error || state->over) return;
+            state->passed = true;
+            stream.close();
+        });
+    }
+    ~Deadline() { state_->over = true; }
+    Deadline(const Deadline&) = delete;
+    bool passed() const { return state_->passed; }
+
+private:
+    struct State {
+        bool over = false;
+        bool passed = false;
+    };
+    asio::steady_timer timer_;
+    std::shared_ptr<State> state_;
+};
 
 }  // namespace
 
@@ -57,7 +80,7 @@ std::string NodeAddress::authority() const
     return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-std::string NodeAddress::name() const { return "http://" + authority(); }
+std::string NodeAddress::name() const { return (tls ? "https://" : "http://") + authority(); }
 
 HttpLine::HttpLine(asio::io_context& network, const NodeAddress& address)
     : network_(network), address_(address)
@@ -77,31 +100,23 @@ std::string HttpLine::credentials() const
 
 asio::awaitable<std::optional<RpcReply>> HttpLine::connect(TimePoint deadline)
 {
-    tcp::resolver resolver(network_);
-    const auto [resolve_error, endpoints] =
-        co_await resolver.async_resolve(address_.host, std::to_string(address_.port), kAsTuple);
-    if (resolve_error)
-        co_return failure(Transport::refused, "the name " + address_.host + " is not known");
-    stream_.emplace(network_);
-    buffer_.clear();
-    stream_->expires_at(std::min(deadline, std::chrono::steady_clock::now() + kConnectMax));
-    const auto [error, endpoint] = co_await stream_->async_connect(endpoints, kAsTuple);
-    if (error) {
-        stream_.reset();
-        if (error == beast::error::timeout)
-            co_return failure(Transport::timed_out, "no connection in time");
-        std::string words = error.message();
-        if (!words.empty()) words[0] = static_cast<char>(std::tolower(words[0]));
-        co_return failure(Transport::refused, words);
-    }
-    ErrorCode ignored;
-    stream_->socket().set_option(tcp::no_delay(true), ignored);
-    stream_->socket().set_option(asio::socket_base::keep_alive(true), ignored);
+    DialPlan plan;
+    plan.host = address_.host;
+    plan.port = address_.port;
+    plan.proxy = address_.proxy;
+    plan.tls = address_.tls;
+    asio::steady_timer timer(network_,
+                             std::min(deadline, std::chrono::steady_clock::now() + kConnectMax));
+    auto first = co_await (dial(std::move(plan)) || timer.async_wait(asio::use_awaitable));
+    if (first.index() == 1) co_return failure(Transport::timed_out, "no connection in time");
+    Dialled& dialled = std::get<0>(first);
+    if (!dialled.stream) co_return failure(Transport::refused, dialled.why);
+    stream_ = std::move(dialled.stream);
     authorization_ = credentials();
     co_return std::nullopt;
 }
 
-asio::awaitable<HttpLine::Outcome> HttpLine::exchange(const std::string& body, TimePoint deadline)
+std::string HttpLine::request_text(const std::string& body) const
 {
     http::request<http::string_body> request(http::verb::post, address_.path, 11);
     request.set(http::field::host, address_.authority());
@@ -109,14 +124,38 @@ asio::awaitable<HttpLine::Outcome> HttpLine::exchange(const std::string& body, T
     if (!authorization_.empty()) request.set(http::field::authorization, authorization_);
     request.body() = body;
     request.prepare_payload();
-    stream_->expires_at(deadline);
-    const auto [write_error, written] = co_await http::async_write(*stream_, request, kAsTuple);
-    if (write_error) co_return Outcome{read_failure(write_error), true};
+    std::ostringstream text;
+    text << request;
+    return text.str();
+}
+
+asio::awaitable<HttpLine::Outcome> HttpLine::exchange(const std::string& body, TimePoint deadline)
+{
+    const Deadline limit(network_, *stream_, deadline);
+    const auto failed = [&](const ErrorCode& error) {
+        return limit.passed() ? failure(Transport::timed_out, "no answer in time")
+                              : read_failure(error);
+    };
+    ErrorCode error;
+    const std::string request = request_text(body);
+    co_await stream_->write(request, error);
+    if (error) co_return Outcome{failed(error), true};
 
     http::response_parser<http::string_body> parser;
     parser.body_limit(kAnswerBytesMax);
-    const auto [read_error, size] = co_await http::async_read(*stream_, buffer_, parser, kAsTuple);
-    if (read_error) co_return Outcome{read_failure(read_error), !parser.got_some()};
+    parser.eager(true);
+    std::string unparsed;
+    while (!parser.is_done()) {
+        const std::string_view bytes = co_await stream_->read(error);
+        if (error == asio::error::eof && parser.got_some()) {  // an answer that ends with the line
+            parser.put_eof(error);
+            if (!error) break;
+        }
+        if (error) co_return Outcome{failed(error), !parser.got_some()};
+        unparsed += bytes;
+        unparsed.erase(0, parser.put(asio::buffer(unparsed), error));
+        if (error && error != http::error::need_more) co_return Outcome{failed(error), false};
+    }
     const auto& response = parser.get();
     const auto status = static_cast<int>(response.result_int());
     RpcReply reply{Transport::answered, status, response.body(), ""};

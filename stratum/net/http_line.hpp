@@ -1,17 +1,16 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "stratum/client/rpc_line.hpp"
 #include "stratum/net/node_address.hpp"
+#include "stratum/net/stream.hpp"
 
 namespace adit::stratum::net {
 
-/// One keep-alive HTTP connection that makes one call after the other. Lives on one io_context.
+/// One keep-alive HTTP(S) connection that makes one call after the other. Lives on one io_context.
 class HttpLine {
 public:
     static constexpr std::size_t kAnswerBytesMax = 64u
@@ -31,12 +30,12 @@ private:
     };
     boost::asio::awaitable<std::optional<client::RpcReply>> connect(TimePoint deadline);
     boost::asio::awaitable<Outcome> exchange(const std::string& body, TimePoint deadline);
+    std::string request_text(const std::string& body) const;
     std::string credentials() const;
 
     boost::asio::io_context& network_;
     const NodeAddress& address_;
-    std::optional<boost::beast::tcp_stream> stream_;  ///< none: not connected
-    boost::beast::flat_buffer buffer_;
+    std::unique_ptr<Stream> stream_;  ///< null: not connected
     std::string authorization_;
     u64 next_id_ = 1;
 };

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "kernels/base/bytes.hpp"
+#include "stratum/client/socks5.hpp"
+#include "stratum/net/tls.hpp"
 
 namespace adit::stratum::net {
 
@@ -14,9 +17,11 @@ struct NodeAddress {
     std::string user;
     std::string password;
     std::string cookie_file;  ///< instead of user and password: read anew for each connection
+    std::optional<TlsSettings> tls;      ///< https://
+    std::optional<client::Proxy> proxy;  ///< SOCKS5
 
     std::string authority() const;  ///< "host:port", "[::1]:8232"
-    std::string name() const;       ///< "http://host:port", without the password
+    std::string name() const;       ///< "http(s)://host:port", without the password
 };
 
 }  // namespace adit::stratum::net

@@ -69,7 +69,7 @@ class Mine(unittest.TestCase):
                 ([good, "-a", "200,9"], 2, "Equihash 48,5, not 200,9"),
                 ([good, "--pers", "BgoldPoW"], 2, "not BgoldPoW"),
                 ([good, "--coin", "zcash"], 2, "--algo 48,5"),
-                (["http://127.0.0.1:1"], 4, "connection refused"),
+                (["http://127.0.0.1:1"], 4, "nothing listens at 127.0.0.1:1"),
                 (["http://no-such-host.invalid:8232"], 4, "no-such-host.invalid"),
             ]
             for words, code, says in table:

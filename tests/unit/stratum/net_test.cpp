@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <condition_variable>
 #include <mutex>
@@ -14,8 +17,11 @@
 
 #include "stratum/net/pool_shell.hpp"
 #include "stratum/net/pool_source.hpp"
+#include "stratum/net/stream.hpp"
+#include "stratum/net/template_source.hpp"
 #include "stratum/proto/codec.hpp"
 #include "stratum/proto/pool_work.hpp"
+#include "tests/support/fake_node.hpp"
 #include "tests/unit/stratum/certificates.hpp"
 #include "tests/unit/stratum/folder.hpp"
 #include "tests/unit/stratum/mined.hpp"
@@ -556,6 +562,94 @@ TEST_F(Tls, ReachesThePoolThroughAProxyThatKnowsItsName)
         EXPECT_EQ(proxy.asked_for, "pool.invalid");
         source.stop(0s);
     }
+}
+
+// ── a node behind TLS ───────────────────────────────────────────────────────────────────────────
+
+/// Takes TLS off connections and hands what is in them to a port of loopback.
+class TlsFront {
+public:
+    TlsFront(const TlsServerContext& context, u16 to)
+        : context_(context), acceptor_(network_, {asio::ip::address_v4::loopback(), 0}), to_(to)
+    {
+        asio::co_spawn(network_, accept_all(), asio::detached);
+        thread_ = std::jthread([this] { network_.run(); });
+    }
+    ~TlsFront() { network_.stop(); }
+    u16 port() const { return acceptor_.local_endpoint().port(); }
+
+private:
+    asio::awaitable<void> accept_all()
+    {
+        for (;;) {
+            asio::ip::tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+            asio::co_spawn(network_, serve(std::move(socket)), asio::detached);
+        }
+    }
+    asio::awaitable<void> serve(asio::ip::tcp::socket socket)
+    {
+        ErrorCode error;
+        std::shared_ptr<Stream> near = co_await make_tls_server(std::move(socket), context_, error);
+        if (!near) co_return;
+        asio::ip::tcp::socket inner(network_);
+        inner.connect({asio::ip::address_v4::loopback(), to_});
+        std::shared_ptr<Stream> far = make_plain_stream(std::move(inner));
+        asio::co_spawn(network_, pipe(near, far), asio::detached);
+        co_await pipe(far, near);
+    }
+    static asio::awaitable<void> pipe(std::shared_ptr<Stream> from, std::shared_ptr<Stream> to)
+    {
+        ErrorCode error;
+        while (!error) {
+            const std::string bytes(co_await from->read(error));
+            if (!error) co_await to->write(bytes, error);
+        }
+        from->close();
+        to->close();
+    }
+    const TlsServerContext& context_;
+    asio::io_context network_{1};
+    asio::ip::tcp::acceptor acceptor_;
+    u16 to_;
+    std::jthread thread_;
+};
+
+TEST_F(Tls, ANodeIsReachedByHttps)
+{
+    const TlsServerContext context = load(authority.issue("localhost"));
+    adit::test::FakeNode node([](const adit::test::FakeNode::Request& request) {
+        if (request.method != "getblocktemplate")
+            return adit::test::FakeNode::error(-5, "Block not found");
+        if (request.body.find("longpollid") != std::string::npos)
+            std::this_thread::sleep_for(300ms);
+        return adit::test::FakeNode::result(
+            R"({"version":4,"bits":"200f0f0f","coinbasetxn":{"data":"00010203"},)"
+            R"("transactions":[],"curtime":1700000000,"height":7,"longpollid":"a",)"
+            R"("previousblockhash":")" +
+            std::string(64, 'a') + R"("})");
+    });
+    TlsFront front(context, node.port());
+    NodeAddress address;
+    address.host = "localhost";
+    address.port = front.port();
+    address.user = "rig";
+    address.password = "x";
+    address.tls = trusting_authority();
+    EXPECT_EQ(address.name(), "https://localhost:" + std::to_string(front.port()));
+    const AlgorithmChoice algorithm{test::kSmall, equihash::Personalization{}};
+    {
+        Ear ear;
+        TemplateSource source(address, algorithm, {});
+        source.start(ear);
+        const WorkPtr work = ear.wait_for_work();
+        ASSERT_TRUE(work) << ear.said();
+        EXPECT_EQ(work->height, 7u);
+    }
+    address.tls->ca_file.clear();  // the system's: they do not know this authority
+    Ear ear;
+    TemplateSource source(address, algorithm, {});
+    source.start(ear);
+    EXPECT_TRUE(ear.wait_for_words("TLS: the certificate does not pass")) << ear.said();
 }
 
 TEST(Proxy, ThatIsNoneSaysSo)
