@@ -25,13 +25,13 @@ const BlockNode* skip_over(const BlockNode& parent)
     return first == second ? jump.skip : &parent;
 }
 
+}  // namespace
+
 U256 work_of_bits(u32 bits)
 {
     const CompactTarget compact = decode_compact(bits);
     return compact.usable() ? work_of_target(compact.target) : U256();
 }
-
-}  // namespace
 
 Standing BlockNode::standing() const
 {

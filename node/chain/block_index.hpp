@@ -50,6 +50,9 @@ struct BlockNode {
     std::atomic<u64> arrival{0};  ///< bodies count up from 1: of equal work, the first seen wins
 };
 
+/// What one block with these bits adds to a chain's work; 0 for bits that are no target.
+U256 work_of_bits(u32 bits);
+
 /// The last block two branches share. Both must be of one tree.
 const BlockNode* fork_of(const BlockNode* a, const BlockNode* b);
 

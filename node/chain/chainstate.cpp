@@ -25,9 +25,7 @@ Result<const BlockNode*, BlockError> ChainstateOnStore::admit_header(
         if (standing.failed) return *standing.failure;
         return known;
     }
-    if (check == HeaderCheck::needed)
-        ADIT_CHECKED(header_check_ ? header_check_(header)
-                                   : consensus::check_header(spec_, header));
+    if (check == HeaderCheck::needed) ADIT_CHECKED(check_header(header));
     const BlockNode* parent = index_.find(header.prev);
     if (parent == nullptr) return BlockError::prev_blk_not_found;
     if (parent->standing().failed) return failure_of_heir(*parent);
@@ -106,6 +104,11 @@ BlockOutcome ChainstateOnStore::outcome_of(const BlockNode& node) const
 {
     if (ledger_.tip()->descends_from(node)) return BlockOutcome::connected;
     return node.standing().linked ? BlockOutcome::side_branch : BlockOutcome::waiting;
+}
+
+Verdict ChainstateOnStore::check_header(const BlockHeader& header) const
+{
+    return header_check_ ? header_check_(header) : consensus::check_header(spec_, header);
 }
 
 Verdict ChainstateOnStore::check_proposal(const Block& block, UnixTime now)

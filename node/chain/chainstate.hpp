@@ -113,6 +113,8 @@ public:
     virtual Result<BlockOutcome, consensus::BlockError> accept_block(
         const Block& block, UnixTime now, Publish when = Publish::now,
         HeaderCheck check = HeaderCheck::needed) = 0;
+    /// What a header says of itself; nothing is stored. Any thread.
+    virtual consensus::Verdict check_header(const BlockHeader& header) const = 0;
     /// Whether a child of the tip breaks a rule, proof of work apart: for proposals. Another parent
     /// is `prev_blk_not_found`.
     virtual consensus::Verdict check_proposal(const Block& block, UnixTime now) = 0;

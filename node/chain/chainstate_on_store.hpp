@@ -44,6 +44,7 @@ public:
                                   HeaderCheck check) override;
     Result<BlockOutcome, BlockError> accept_block(const Block& block, UnixTime now, Publish when,
                                                   HeaderCheck check) override;
+    Verdict check_header(const BlockHeader& header) const override;
     Verdict check_proposal(const Block& block, UnixTime now) override;
     Result<void, StoreError> publish() override;
     Result<void, StoreError> invalidate(const BlockNode& node) override;

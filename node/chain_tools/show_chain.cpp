@@ -34,12 +34,14 @@ std::string outside_the_id(const ChainSpec& spec)
         "network.p2p_port                  {}\n"
         "network.rpc_port                  {}\n"
         "network.max_reorg                 {}\n"
+        "network.minimum_chain_work        {}\n"
         "network.foreign_peers             {}\n",
         spec.name, spec.published_keys, spec.template_version, to_hex(prefixes.pubkey_hash),
         to_text({Address::Kind::pubkey_hash, {}}, prefixes).substr(0, 2),
         to_hex(prefixes.script_hash),
         to_text({Address::Kind::script_hash, {}}, prefixes).substr(0, 2), to_hex(spec.magic),
-        spec.p2p_port, spec.rpc_port, spec.max_reorg, spec.foreign_peers);
+        spec.p2p_port, spec.rpc_port, spec.max_reorg, spec.minimum_chain_work.to_hex(),
+        spec.foreign_peers);
     for (const std::string& seed : spec.seeds)
         text += fmt::format("network.seeds{:>21}{}\n", "", seed);
     for (const auto& [height, hash] : spec.checkpoints)

@@ -128,6 +128,7 @@ struct ChainSpec {
     u16 p2p_port = 0;
     u16 rpc_port = 0;
     u32 max_reorg = 99;          ///< policy: deeper reorganisations are not followed
+    U256 minimum_chain_work;     ///< policy: peers' chains with less are not stored; 0: all are
     bool foreign_peers = false;  ///< peers that send no chain id are welcome
     std::map<u32, BlockHash> checkpoints;
     std::vector<std::string> seeds;

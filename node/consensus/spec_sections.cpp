@@ -137,6 +137,13 @@ void read_network(SpecFields fields, ChainSpec& spec)
     spec.rpc_port = fields.integer<u16>("rpc_port", 1, 0xffff);
     if (spec.p2p_port == spec.rpc_port) fields.fail("rpc_port", "must differ from `p2p_port`");
     spec.max_reorg = fields.integer<u32>("max_reorg", 1, kU32Max);
+    if (fields.has("minimum_chain_work")) {
+        const auto work = U256::from_hex(fields.text("minimum_chain_work", kTextBytesMax));
+        if (!work)
+            fields.fail("minimum_chain_work",
+                        "must be 64 hex digits: `chainwork` as getblockchaininfo shows it");
+        spec.minimum_chain_work = work.value_or(U256{});
+    }
     spec.foreign_peers = fields.flag("foreign_peers");
     spec.seeds = fields.texts("seeds", kSeedsMax);
     for (const std::string& seed : spec.seeds)
@@ -290,7 +297,7 @@ SpecDraft read_sections(const toml::table& toml, SpecReading& reading)
     read_prefixes(root.table("addresses", {"pubkey_hash", "script_hash", "secret_key"}),
                   spec.prefixes);
     read_network(root.table("network", {"magic", "p2p_port", "rpc_port", "max_reorg",
-                                        "foreign_peers", "seeds"}),
+                                        "minimum_chain_work", "foreign_peers", "seeds"}),
                  spec);
     read_rewards(root, spec, draft.missing);
     read_checkpoints(root, spec);

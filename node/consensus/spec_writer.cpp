@@ -139,6 +139,8 @@ void write_network(const ChainSpec& spec, Page& page)
     page.number("p2p_port", spec.p2p_port);
     page.number("rpc_port", spec.rpc_port);
     page.number("max_reorg", spec.max_reorg);
+    if (!spec.minimum_chain_work.is_zero())
+        page.text("minimum_chain_work", spec.minimum_chain_work.to_hex());
     page.flag("foreign_peers", spec.foreign_peers);
     page.texts("seeds", spec.seeds);
 

@@ -18,7 +18,19 @@ std::vector<BlockHash> locator_of(const chain::BlockNode& node)
 
 bool HeaderSync::caught_up() const
 {
-    return static_cast<UnixTime>(chain_.tip().block->time) > clock_.unix_time() - kTipIsOld_s;
+    const chain::BlockNode* tip = chain_.tip().block;
+    return static_cast<UnixTime>(tip->time) > clock_.unix_time() - kTipIsOld_s &&
+           has_least_work(*tip);
+}
+
+bool HeaderSync::has_least_work(const chain::BlockNode& node) const
+{
+    return node.total_work >= chain_.spec().minimum_chain_work;
+}
+
+bool HeaderSync::worth_storing(const chain::BlockNode& parent) const
+{
+    return has_least_work(parent) && !too_deep(parent);
 }
 
 void HeaderSync::on_ready(Peer& peer, const Peers& peers)
@@ -46,12 +58,15 @@ void HeaderSync::on_headers(Peer& peer, const Headers& message, bool others_sync
     // Late and yet here: the line is slow, not the peer.
     if (peer.headers_late) patience_ = std::min(kHeadersPatienceMax, patience_ * 2);
     peer.headers_late = false;
-    if (headers.size() < kHeadersMax) first_pass_done_ = true;
+    if (headers.size() < kHeadersMax && has_least_work(*chain_.best_header()))
+        first_pass_done_ = true;
     if (headers.empty()) {
+        end_presync(peer);
         peer.syncing_headers = false;
         return;
     }
     if (!is_chain(headers)) return peer.session->misbehave(20, "headers do not follow each other");
+    if (peer.presync) return presync(peer, headers);
 
     const chain::BlockNode* parent = chain_.find(headers.front().prev);
     if (parent == nullptr) {
@@ -66,8 +81,16 @@ void HeaderSync::on_headers(Peer& peer, const Headers& message, bool others_sync
         return;
     }
 
+    const bool known = chain_.find(hash_of(headers.back())) != nullptr;
+    if (!known && !has_least_work(*parent)) {
+        begin_presync(peer, *parent);
+        if (peer.presync) return presync(peer, headers);
+        peer.syncing_headers = false;
+        return;
+    }
+
     bool more = headers.size() == kHeadersMax;
-    if (more && chain_.find(hash_of(headers.back())) != nullptr && others_sync) {
+    if (more && known && others_sync) {
         // Another is ahead with the same headers; this one is asked again when that is done.
         more = false;
         peer.headers_asked = false;
@@ -79,17 +102,74 @@ void HeaderSync::on_headers(Peer& peer, const Headers& message, bool others_sync
         const auto behind = locator_of(*parent);
         locator.hashes.insert(locator.hashes.end(), behind.begin(), behind.end());
         if (locator.hashes.size() > kLocatorMax) locator.hashes.resize(kLocatorMax);
-        peer.headers_asked_at = clock_.now();
-        peer.session->send(GetHeaders{locator});
+        ask(peer, std::move(locator));
     } else {
         peer.syncing_headers = false;
     }
-    const auto outcome = chain_.accept_headers(headers, clock_.unix_time());
+    store(peer, headers, chain::HeaderCheck::needed);
+}
+
+void HeaderSync::store(Peer& peer, std::span<const BlockHeader> headers, chain::HeaderCheck check)
+{
+    const auto outcome = chain_.accept_headers(headers, clock_.unix_time(), check);
     if (outcome.last != nullptr) note_best(peer, *outcome.last);
     if (!outcome.refused) return;
     peer.syncing_headers = false;
     peer.session->misbehave(consensus::misbehaviour_points(*outcome.refused),
                             consensus::reject_word(*outcome.refused));
+}
+
+// Work proven before anything is stored
+
+/// No presync afterwards: this peer, or enough others, had their turn.
+void HeaderSync::begin_presync(Peer& peer, const chain::BlockNode& parent)
+{
+    if (clock_.now() < peer.presync_again) return;
+    if (!peer.is_outbound() && presyncing_inbound_++ >= kPresyncInboundMax) return;
+    peer.presync = std::make_unique<HeaderPresync>(chain_, parent);
+    peer.presync_since = clock_.now();
+    peer.syncing_headers = true;
+}
+
+void HeaderSync::presync(Peer& peer, const std::vector<BlockHeader>& headers)
+{
+    if (has_least_work(*chain_.best_header())) {  // another peer was faster
+        peer.presync.reset();
+        return start(peer);
+    }
+    if (headers.front().prev != peer.presync->expected()) return;  // news of a block, not an answer
+    const auto outcome = peer.presync->on_headers(headers, clock_.unix_time());
+    const std::span all(headers);
+    if (outcome.proven > 0) store(peer, all.first(outcome.proven), chain::HeaderCheck::done);
+    if (peer.presync->done()) {
+        peer.presync.reset();
+        if (outcome.proven < headers.size())
+            store(peer, all.subspan(outcome.proven), chain::HeaderCheck::needed);
+        return start(peer);
+    }
+    if (!outcome.failed) return ask(peer, peer.presync->locator());
+    end_presync(peer);
+    peer.syncing_headers = false;
+    if (outcome.refused)
+        peer.session->misbehave(consensus::misbehaviour_points(*outcome.refused),
+                                consensus::reject_word(*outcome.refused));
+    if (peer.kind == PeerKind::full || peer.kind == PeerKind::block_only)
+        peer.session->close(CloseReason::no_useful_chain, "too little work");
+}
+
+void HeaderSync::end_presync(Peer& peer)
+{
+    if (!peer.presync) return;
+    peer.presync.reset();
+    peer.presync_again = clock_.now() + kPresyncPause;
+}
+
+/// As long as an honest peer on a good line needs.
+Duration HeaderSync::presync_patience() const
+{
+    const i64 age_s = clock_.unix_time() - i64{chain_.best_header()->time};
+    const i64 blocks = std::max<i64>(age_s, 0) / chain_.spec().difficulty.spacing_s;
+    return kPresyncAlone + blocks * 1ms;
 }
 
 void HeaderSync::on_announced(Peer& peer, const BlockHash& hash)
@@ -102,11 +182,14 @@ void HeaderSync::on_tick(Peers& peers)
 {
     const TimePoint now = clock_.now();
     bool somebody_late = false;
+    presyncing_inbound_ = 0;
     for (auto& [id, peer] : peers) {
         if (!peer.ready()) continue;
+        if (peer.presync && !peer.is_outbound()) ++presyncing_inbound_;
         if (peer.syncing_headers && now - peer.headers_asked_at > kHeadersTime) {
             if (!caught_up() && peer.kind != PeerKind::manual)
                 peer.session->close(CloseReason::stalled, "no headers");
+            end_presync(peer);
             peer.syncing_headers = false;
         }
         if (peer.syncing_headers && now - peer.headers_asked_at > patience_)
@@ -151,19 +234,27 @@ bool HeaderSync::others_sync(const Peer& peer, const Peers& peers)
 }
 
 /// And is not late.
-bool HeaderSync::somebody_syncs(const Peers& peers)
+bool HeaderSync::somebody_syncs(const Peers& peers) const
 {
-    return std::any_of(peers.begin(), peers.end(), [](const auto& entry) {
-        return entry.second.ready() && entry.second.syncing_headers && !entry.second.headers_late;
+    const TimePoint presync_began = clock_.now() - presync_patience();
+    return std::any_of(peers.begin(), peers.end(), [&](const auto& entry) {
+        const Peer& peer = entry.second;
+        return peer.ready() && peer.syncing_headers && !peer.headers_late &&
+               !(peer.presync && peer.presync_since < presync_began);
     });
 }
 
 void HeaderSync::ask(Peer& peer, const chain::BlockNode& from)
 {
-    peer.headers_asked_at = clock_.now();
     Locator locator;
     locator.hashes = locator_of(from);
-    peer.session->send(GetHeaders{locator});
+    ask(peer, std::move(locator));
+}
+
+void HeaderSync::ask(Peer& peer, Locator locator)
+{
+    peer.headers_asked_at = clock_.now();
+    peer.session->send(GetHeaders{std::move(locator)});
 }
 
 bool HeaderSync::too_deep(const chain::BlockNode& parent) const

@@ -11,7 +11,12 @@ inline constexpr Duration kHeadersPatience = 2s;  ///< for an answer, then anoth
 inline constexpr Duration kHeadersPatienceMax = 30s;  ///< on a slow line
 inline constexpr int kAskedInstead = 2;               ///< of a late one
 inline constexpr Duration kHeadersTime = 60s;         ///< for an answer, then the peer is sent away
-inline constexpr int kUnconnectingMax = 10;     ///< headers without a known parent, per 20 points
+inline constexpr int kUnconnectingMax = 10;  ///< headers without a known parent, per 20 points
+inline constexpr std::size_t kPresyncInboundMax = 4;  ///< inbound peers proving work at a time
+inline constexpr Duration kPresyncPause = 1min;       ///< after one in vain, until the peer's next
+/// A first pass for itself: so long and 1 ms for each header the chain may have; then others are
+/// asked besides.
+inline constexpr Duration kPresyncAlone = 10s;
 inline constexpr Duration kBehindTime = 20min;  ///< an outbound peer's time to catch up with us
 inline constexpr Duration kBehindAnswerTime = 2min;
 
@@ -32,21 +37,33 @@ public:
     void on_announced(Peer& peer, const BlockHash& hash);
     void on_tick(Peers& peers);
 
-    /// Whether the tip is recent enough to take part in relaying and to ask everybody.
+    /// Whether the tip is recent enough, and has enough work, to take part in relaying and to ask
+    /// everybody.
     bool caught_up() const;
+    /// Whether children of this block that nobody asked for may be stored: its branch could be
+    /// followed, and has the work that the spec asks for.
+    bool worth_storing(const chain::BlockNode& parent) const;
 
 private:
     void ask(Peer& peer, const chain::BlockNode& from);
+    void ask(Peer& peer, Locator locator);
+    void store(Peer& peer, std::span<const BlockHeader> headers, chain::HeaderCheck check);
+    void begin_presync(Peer& peer, const chain::BlockNode& parent);
+    void presync(Peer& peer, const std::vector<BlockHeader>& headers);
+    void end_presync(Peer& peer);
+    Duration presync_patience() const;
+    bool has_least_work(const chain::BlockNode& node) const;
     /// Forks off so deep that its blocks could never be followed: nothing of it is stored.
     bool too_deep(const chain::BlockNode& parent) const;
     void note_best(Peer& peer, const chain::BlockNode& node);
     bool is_chain(const std::vector<BlockHeader>& headers) const;
 
     void start(Peer& peer);
-    static bool somebody_syncs(const Peers& peers);
+    bool somebody_syncs(const Peers& peers) const;
 
     chain::Chainstate& chain_;
     const Clock& clock_;
+    std::size_t presyncing_inbound_ = 0;  ///< as of the last tick, and those begun since
     Duration patience_ = kHeadersPatience;
     bool first_pass_done_ = false;  ///< a peer had no more headers for us
 };

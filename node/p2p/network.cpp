@@ -374,6 +374,7 @@ void Network::on_block(Peer& peer, const Block& block, std::size_t bytes)
     if (parent == nullptr) return header_sync_.on_announced(peer, hash);
     if (!asked && parent->height.value > chain_.tip().block->height.value + kUnrequestedAheadMax)
         return;
+    if (node == nullptr && !header_sync_.worth_storing(*parent)) return;
 
     const bool catching_up = !header_sync_.caught_up() || block_fetch_.in_flight() > 0;
     const auto outcome = chain_.accept_block(

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "node/chain/block_index.hpp"
+#include "node/p2p/header_presync.hpp"
 #include "node/p2p/peer_session.hpp"
 #include "node/p2p/transport.hpp"
 
@@ -47,6 +48,9 @@ struct Peer {
     bool headers_late = false;  ///< took too long: others are asked meanwhile
     TimePoint headers_asked_at;
     int unconnecting = 0;
+    std::unique_ptr<HeaderPresync> presync;  ///< its chain's work is being proven
+    TimePoint presync_since;
+    TimePoint presync_again;                ///< not before
     std::optional<TimePoint> behind_since;  ///< outbound: its chain has less work than ours
     bool behind_asked = false;
 

@@ -119,42 +119,6 @@ TEST(Sim, AClockTooSlowDelaysAndHarmsNobody)
     EXPECT_TRUE(nobody_is_banned());
 }
 
-/// A stranger that shakes hands and then says whatever it is told to.
-struct Stranger {
-    Stranger(SimNetwork& its_net, NodeIndex node, u8 number) : net(its_net)
-    {
-        p2p::SessionConfig config;
-        config.magic = sim_spec().magic;
-        config.chain_id = consensus::chain_id(sim_spec());
-        config.nonce = number;
-        session.emplace(p2p::Direction::outbound, config, net.now());
-        puppet.on_bytes = [this](ByteView bytes) {
-            session->on_bytes(bytes, net.now());
-            flush();
-        };
-        puppet.on_closed = [this] { sent_away = true; };
-        let_in = net.attach(puppet, node, p2p::Endpoint::ipv4(9, number, 1, 1, 8233));
-        flush();
-    }
-    void say(const p2p::Message& message)
-    {
-        session->send(message);
-        flush();
-    }
-    void flush()
-    {
-        while (session->next_event()) {
-        }
-        if (session->output_bytes() > 0) puppet.send(session->take_output());
-    }
-
-    SimNetwork& net;
-    SimNetwork::Puppet puppet;
-    std::optional<p2p::PeerSession> session;
-    bool let_in = false;
-    bool sent_away = false;
-};
-
 // Hundreds of questions in one breath are not answered with megabytes that pile up.
 TEST(Sim, AFloodOfQuestionsPilesNothingUp)
 {

@@ -38,16 +38,17 @@ inline const consensus::ChainSpec& sim_spec()
     return spec;
 }
 
-/// The first `count` blocks of one chain, the same for every story.
-inline std::vector<Block> blocks_before(std::size_t count)
+/// The first `count` blocks of one of two chains, the same for every story.
+inline std::vector<Block> blocks_before(std::size_t count, NodeIndex miner = 0)
 {
-    static std::vector<Block> chain;
+    static std::vector<Block> chains[2];
+    std::vector<Block>& chain = chains[miner];
     if (chain.size() < count) {
         chain.clear();
         SimNetwork net(sim_spec(), 1);
-        net.add_node();
+        for (NodeIndex i = 0; i <= miner; ++i) net.add_node();
         for (std::size_t i = 0; i < std::max<std::size_t>(count, 600); ++i) {
-            chain.push_back(net.mine(0));
+            chain.push_back(net.mine(miner));
             net.run_for(1s);
         }
     }
@@ -87,5 +88,41 @@ inline NodeIndex some_node(SimNetwork& net, Random& random)
     for (;;)
         if (const NodeIndex node = random.below(net.size()); net.alive(node)) return node;
 }
+
+/// A stranger that shakes hands and then says whatever it is told to.
+struct Stranger {
+    Stranger(SimNetwork& its_net, NodeIndex node, u8 number) : net(its_net)
+    {
+        p2p::SessionConfig config;
+        config.magic = sim_spec().magic;
+        config.chain_id = consensus::chain_id(sim_spec());
+        config.nonce = number;
+        session.emplace(p2p::Direction::outbound, config, net.now());
+        puppet.on_bytes = [this](ByteView bytes) {
+            session->on_bytes(bytes, net.now());
+            flush();
+        };
+        puppet.on_closed = [this] { sent_away = true; };
+        let_in = net.attach(puppet, node, p2p::Endpoint::ipv4(9, number, 1, 1, 8233));
+        flush();
+    }
+    void say(const p2p::Message& message)
+    {
+        session->send(message);
+        flush();
+    }
+    void flush()
+    {
+        while (session->next_event()) {
+        }
+        if (session->output_bytes() > 0) puppet.send(session->take_output());
+    }
+
+    SimNetwork& net;
+    SimNetwork::Puppet puppet;
+    std::optional<p2p::PeerSession> session;
+    bool let_in = false;
+    bool sent_away = false;
+};
 
 }  // namespace adit::node::sim

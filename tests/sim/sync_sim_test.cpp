@@ -83,5 +83,46 @@ TEST(Sim, ThreeStallAndOneLiesOfEight)
         kChain, honest_sum / count, sum / count, worst);
 }
 
+// Three sources offer a chain of their own that is 480 blocks long, two the one of 600 blocks. The
+// spec asks for the work of 590: of the first not one header may be stored, and the newcomer has
+// the second soon after it meets it.
+TEST(Sim, HeadersOfTooLittleWorkAreNotStored)
+{
+    const std::vector<Block> honest = blocks_before(600);
+    const std::vector<Block> poor = blocks_before(480, 1);
+    const U256 block_work = chain::work_of_bits(sim_spec().difficulty.limit_bits);
+    consensus::ChainSpec spec = sim_spec();
+    spec.minimum_chain_work = block_work * 590;
+    double worst = 0;
+    for_each_seed([&](u64 seed) {
+        SimNetwork net(spec, seed, {.begins = 72h});
+        Random random(seed);
+        SimNodeOptions options;
+        options.limits.automatic = false;
+        for (NodeIndex i = 0; i < 6; ++i) net.add_node(options);
+        const NodeIndex newcomer = 5;
+        for (NodeIndex i = 0; i < 3; ++i) net.give(i, poor);
+        for (NodeIndex i = 3; i < 5; ++i) net.give(i, honest);
+        // Some are dialled, some come by themselves.
+        for (NodeIndex i = 0; i < 3; ++i)
+            random.one_in(2) ? net.connect(newcomer, i) : net.connect(i, newcomer);
+        net.run_for(std::chrono::milliseconds(random.below(20'000)));
+        EXPECT_EQ(net.chain(newcomer).best_header()->height.value, 0u);
+        // A block of theirs that nobody asked for is not kept either.
+        Stranger stranger(net, newcomer, 1);
+        net.run_for(2s);
+        stranger.say(p2p::BlockMessage{poor[0]});
+        const TimePoint met = net.now();
+        for (NodeIndex i = 3; i < 5; ++i)
+            random.one_in(2) ? net.connect(newcomer, i) : net.connect(i, newcomer);
+        ASSERT_TRUE(net.run_until([&] { return net.tip(newcomer)->height.value == 600; }, 60s));
+        worst = std::max(worst, std::chrono::duration<double>(net.now() - met).count());
+        for (const Block& block : poor)
+            ASSERT_EQ(net.chain(newcomer).find(hash_of(block.header)), nullptr);
+        for (NodeIndex i = 0; i < 6; ++i) EXPECT_TRUE(net.network(i).keeper().bans(0).empty());
+    });
+    std::printf("600 blocks among sources of too little work: %.1f s at worst\n", worst);
+}
+
 }  // namespace
 }  // namespace adit::node::sim

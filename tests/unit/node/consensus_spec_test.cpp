@@ -257,6 +257,7 @@ const FieldChange kFieldChanges[] = {
     {"magic", false, [](ChainSpec& s) { s.magic[0] ^= 1; }},
     {"ports", false, [](ChainSpec& s) { ++s.p2p_port, ++s.rpc_port; }},
     {"max_reorg", false, [](ChainSpec& s) { ++s.max_reorg; }},
+    {"minimum_work", false, [](ChainSpec& s) { s.minimum_chain_work = U256(9); }},
     {"foreign_peers", false, [](ChainSpec& s) { s.foreign_peers ^= true; }},
     {"seeds", false, [](ChainSpec& s) { s.seeds.push_back("seed.example"); }},
     {"checkpoints", false, [](ChainSpec& s) { s.checkpoints[5] = {}; }},
@@ -291,6 +292,7 @@ TEST(SpecFile, WhatIsWrittenReadsBackTheSame)
     full.template_version = 9;
     full.upgrades = {{"first", 10, 5}, {"second", 20, 9}};
     full.payees_share_outputs = true;
+    full.minimum_chain_work = U256(0x1234) << 200;
     Payee& payee = full.reward_eras[0].payees[0];
     payee.addresses.push_back(full.reward_eras[0].payees[1].addresses[0]);
     payee.scripts.push_back(full.reward_eras[0].payees[1].scripts[0]);
@@ -409,6 +411,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadEdit{"magic = \"ad17c6f2\"", "magic = \"ad17c6\"", "network.magic", "must have 8"},
         BadEdit{"p2p_port = 23233", "p2p_port = 0", "network.p2p_port", "1 … 65535"},
         BadEdit{"rpc_port = 23232", "rpc_port = 23233", "network.rpc_port", "must differ"},
+        BadEdit{"seeds = []", "seeds = []\nminimum_chain_work = \"ff\"",
+                "network.minimum_chain_work", "64 hex digits", 1},
+        BadEdit{"seeds = []", "seeds = []\nminimum_chain_work = 255", "network.minimum_chain_work",
+                "a text in quotes", 1},
         BadEdit{"seeds = []", "seeds = [\"\"]", "network.seeds", "no host name"},
         BadEdit{"seeds = []", "seeds = \"x\"", "network.seeds", "a list of texts"},
         BadEdit{"[genesis]\n", "[[checkpoints]]\nheight = 1\nhash = \"00\"\n\n[genesis]\n",
