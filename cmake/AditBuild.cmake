@@ -47,6 +47,16 @@ function(adit_library path)
     add_library(adit::${name} ALIAS adit_${name})
 endfunction()
 
+# adit_headers(<name> <header> …)
+# Great headers that many sources of several rooms include, read by the compiler once; a library takes them with
+# target_precompile_headers(LIBRARY REUSE_FROM <name>), and every source still includes what it needs.
+function(adit_headers name)
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${name}.cpp CONTENT "// Has no code: its headers are what it is for.\n")
+    add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/${name}.cpp)
+    target_link_libraries(${name} PRIVATE adit_flags)
+    target_precompile_headers(${name} PRIVATE ${ARGN})
+endfunction()
+
 # adit_test(<name> SOURCES … [LINKS …] [LABELS …] [TIMEOUT seconds])
 # One GoogleTest program; each of its tests is a ctest entry. LABELS name the room (`ctest -L node`);
 # the label `long` keeps a program out of the everyday suite (scripts/test --long runs it); `sanitized`
