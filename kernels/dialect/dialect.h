@@ -35,6 +35,7 @@
 //             adit_append(counter, wanted): a shared counter's old value for each lane that wants one
 //             ADIT_COPY(to, from): one element from global to shared memory, perhaps asynchronously;
 //             ADIT_COPIES_DONE() before the barrier that publishes it
+//             ADIT_EXPECT_STORE(at): that line will soon be written, where caches can be told (CPUs)
 //             ADIT_STORE_FAR(to, value): a global store that nobody reads back soon
 //             adit_scan(values, group): exclusive prefix sums of values[group] in shared memory, with
 //             room for 32 more; starts and ends with a barrier

@@ -177,6 +177,7 @@ struct alignas(16) u32x4 {
 #define ADIT_COPY(to, from) *(to) = *(from)
 #define ADIT_COPIES_DONE()
 #define ADIT_STORE_FAR(to, value) *(to) = (value)
+#define ADIT_EXPECT_STORE(at) static_cast<void>(at)
 #define ADIT_UNROLL
 #define ADIT_STEPS(most, items) (most)
 

@@ -48,7 +48,8 @@ struct Policy {
     u32 last_group = 512;     ///< lanes of a block in the last round
     u32 expand_group = 128;   ///< lanes that walk one candidate back
     u32 expand_blocks = 128;  ///< blocks that share a nonce's candidates
-    u32 batch = 1;            ///< nonces of one launch, at most
+    u32 ahead = 0;  ///< rows before one is written that the caches hear of it; see Layout::ahead
+    u32 batch = 1;  ///< nonces of one launch, at most
     u32 hash_residents = 1;   ///< blocks at once on one multiprocessor that registers must allow
     u32 round_residents = 1;  ///< the same in the rounds (CUDA)
 };
@@ -93,6 +94,7 @@ struct Layout {
     u32 leaf_bits = 0, slot_bytes = 0, slots_per_call = 0;  ///< as in equihash::Params
     u32 leaves = 0, indices = 0;
     u32 ordered = 0, direct = 0, staged = 0, twist = 0;  ///< policy and params, for kernels
+    u32 ahead = 0;        ///< the policy's, where lanes are alone and places known; else 0
     u32 stage_words = 0;  ///< of a leaf in shared memory: a row, or a twisted digest's quarter
     TableLayout tables[kTablesMax];
     RoundLayout rounds[kTablesMax + 1];  ///< 0: hash, 1 … k-1: rounds, k: last

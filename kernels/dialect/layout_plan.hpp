@@ -131,7 +131,8 @@ constexpr RoundLayout plan_round(const Layout& layout, u32 r)
         if (layout.direct == 0) round.tag_steps = round.pair_steps;
         if (layout.ordered != 0) round.own_steps = round.pair_steps;
         round.digit_begin = digit_begin(in.words, layout.tables[r]);
-        round.list = pool.take(u64{4} * round.pairs);
+        const u32 spare = policy.round_group == 1 ? 1 : 0;  // what a lone lane writes past the end
+        round.list = pool.take(u64{4} * (round.pairs + spare));
         if (layout.ordered != 0) round.partial = pool.take(u64{4} * scan_words(policy.round_group));
     }
     round.control = pool.take(16);
@@ -171,6 +172,7 @@ constexpr Layout plan(const equihash::Params& params, const Policy& policy)
     layout.direct = policy.scatter == Scatter::direct ? 1 : 0;
     layout.staged = policy.staged ? 1 : 0;
     layout.twist = params.twist ? 1 : 0;
+    if (is_single_lane(policy) && policy.scatter == Scatter::grouped) layout.ahead = policy.ahead;
     const u32 k = params.k;
 
     bool possible = k <= kTablesMax;

@@ -147,6 +147,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_COPY(to, from) cuda::copy(to, from)
 #define ADIT_COPIES_DONE() cuda::copies_done()
 #define ADIT_STORE_FAR(to, value) __stcs(to, value)
+#define ADIT_EXPECT_STORE(at) static_cast<void>(at)
 #define ADIT_UNROLL _Pragma("unroll")
 #define ADIT_STEPS(most, items) (most)
 

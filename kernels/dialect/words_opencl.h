@@ -91,7 +91,7 @@ ADIT_FUNCTION u32 adit_compare_exchange_shared(__local u32* at, u32 expected, u3
     if (old == expected) *at = value;
     return old;
 }
-#define ADIT_UNROLL
+#define ADIT_UNROLL _Pragma("unroll")
 #define ADIT_STEPS(most, items) (items)
 #else
 #define adit_add_shared(at, value) atomic_add(at, value)
@@ -105,6 +105,14 @@ ADIT_FUNCTION u32 adit_compare_exchange_shared(__local u32* at, u32 expected, u3
 #define adit_append(counter, wanted) ((wanted) ? adit_add_shared(counter, 1u) : 0u)
 
 #define ADIT_COPY(to, from) *(to) = *(from)
+#if ADIT_POLICY_single_lane && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define ADIT_EXPECT_STORE(at) __builtin_prefetch((const void*)(size_t)(at), 1)
+#endif
+#endif
+#ifndef ADIT_EXPECT_STORE
+#define ADIT_EXPECT_STORE(at) (void)(at)
+#endif
 #define ADIT_COPIES_DONE()
 #define ADIT_STORE_FAR(to, value) *(to) = (value)
 

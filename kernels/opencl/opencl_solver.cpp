@@ -1,6 +1,7 @@
 #include "kernels/opencl/opencl_solver.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <chrono>
@@ -85,6 +86,17 @@ Result<std::unique_ptr<OpenclSolver>, DeviceError> OpenclSolver::make(
     return made;
 }
 
+/// Memory of the device. A CPU gets it from us, in 2 MiB pages where the system grants them: rows
+/// go to thousands of places, more than its translation tables hold small pages.
+cl::Buffer OpenclSolver::make_segment(HostMemory& memory, u64 bytes, cl_int* error) const
+{
+    constexpr u64 kPage = u64{2} << 20;
+    if (facts_.is_cpu) memory.reset(std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage));
+    if (memory == nullptr) return {context_, CL_MEM_READ_WRITE, bytes, nullptr, error};
+    madvise(memory.get(), bytes, MADV_HUGEPAGE);
+    return {context_, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, memory.get(), error};
+}
+
 cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program)
 {
     const u32 batch = layout_.policy.batch;
@@ -97,7 +109,7 @@ cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program)
             flight.segments[i] = flight.segments[0];  // never used, but it must be something
             continue;
         }
-        flight.segments[i] = cl::Buffer(context_, CL_MEM_READ_WRITE, bytes, nullptr, &error);
+        flight.segments[i] = make_segment(flight.memory[i], bytes, &error);
         // Drivers put off allocation until memory is touched: touch it now, while that is an
         // answer.
         if (error == CL_SUCCESS)

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <cstdlib>
+#include <memory>
 #include <span>
 
 #include "kernels/dialect/arena.hpp"
@@ -9,6 +10,11 @@
 #include "kernels/opencl/program_cache.hpp"
 
 namespace adit::opencl {
+
+struct FreeMemory {
+    void operator()(void* memory) const { std::free(memory); }
+};
+using HostMemory = std::unique_ptr<void, FreeMemory>;
 
 /// One OpenCL device working on one (n, k): a few batches of nonces under way at once, each in an
 /// arena and a queue of its own, so that the device never waits for the host.
@@ -45,6 +51,7 @@ private:
     };
     /// A batch's memory, queue and kernels, and the host's side of it.
     struct Flight {
+        HostMemory memory[dialect::kSegmentsMax];  ///< of CPUs: what their segments lie in
         cl::CommandQueue queue;
         cl::Buffer segments[dialect::kSegmentsMax];
         cl::Buffer midstates;
@@ -59,6 +66,7 @@ private:
                  const dialect::Layout& layout, const dialect::Places& places,
                  solver::SolverInfo info);
     cl_int open_flight(Flight& flight, const cl::Program& program);
+    cl::Buffer make_segment(HostMemory& memory, u64 bytes, cl_int* error) const;
     cl_int start(Flight& flight);
     cl_int enqueue(Flight& flight, const Launch& launch, u32 nonces);
     cl_int finish(Flight& flight, solver::SolveReport& report);

@@ -84,6 +84,7 @@ Choice choice_of(const Row& row, bool wide_hash)
     policy.hash_group = std::min(row.lanes, 256u);
     policy.expand_group = std::min(row.lanes, 128u);
     policy.expand_blocks = 128;
+    policy.ahead = row.lanes == 1 ? 16 : 0;
     policy.batch = row.batch;
     return {row.name, policy, 2};
 }
@@ -129,6 +130,7 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
     Choice turned = choice;
     Policy& policy = turned.policy;
     policy.batch = way.knob("batch", policy.batch);
+    policy.ahead = way.knob("ahead", policy.ahead);
     turned.flights = way.knob("flights", turned.flights);
     policy.hash_calls = way.knob("calls", policy.hash_calls);
     if (const u32 lanes = way.knob("lanes", policy.round_group); lanes != policy.round_group) {

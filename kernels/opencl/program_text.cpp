@@ -101,6 +101,7 @@ void add_layout(Macros& macros, const Layout& layout, const Places& places)
     ADIT_FIELD(direct);
     ADIT_FIELD(staged);
     ADIT_FIELD(twist);
+    ADIT_FIELD(ahead);
     ADIT_FIELD(stage_words);
     ADIT_FIELD(hash_rows);
     ADIT_FIELD(hash_steps);

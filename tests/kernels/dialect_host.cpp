@@ -5,7 +5,7 @@
 namespace adit::test {
 
 extern const HostKernels kHost48_5_ordered, kHost48_5_one_lane, kHost96_5_grouped, kHost96_5_direct,
-    kHost96_5_tight, kHost200_9_ordered;
+    kHost96_5_tight, kHost96_5_tight_one_lane, kHost200_9_ordered;
 
 std::vector<const HostKernels*> host_instances()
 {
@@ -13,7 +13,10 @@ std::vector<const HostKernels*> host_instances()
             &kHost200_9_ordered};
 }
 
-const HostKernels& tight_instance() { return kHost96_5_tight; }
+std::vector<const HostKernels*> tight_instances()
+{
+    return {&kHost96_5_tight, &kHost96_5_tight_one_lane};
+}
 
 HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMidstate>& midstates,
                     dialect::host::LaneOrder order, u32 threads, u32 stop)

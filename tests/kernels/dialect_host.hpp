@@ -19,10 +19,10 @@ struct HostKernels {
     void (*expand)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
 };
 
-/// The instances that must find everything (dialect_instances/), and one whose buckets are too
-/// small.
+/// The instances that must find everything (dialect_instances/), and those whose buckets and lists
+/// are too small.
 std::vector<const HostKernels*> host_instances();
-const HostKernels& tight_instance();
+std::vector<const HostKernels*> tight_instances();
 
 /// What a batch of nonces gave on the host lane.
 struct HostRun {

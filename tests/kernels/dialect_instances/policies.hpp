@@ -27,6 +27,15 @@ constexpr dialect::Policy one_lane(u32 bucket_bits, u32 dropped_bits, dialect::S
 {
     dialect::Policy policy = many_lanes(bucket_bits, dropped_bits, scatter, false);
     policy.hash_group = policy.round_group = policy.last_group = policy.expand_group = 1;
+    policy.ahead = 16;
+    return policy;
+}
+
+/// Buckets and lists too small for their rows: rows must be dropped, counted, and nothing else.
+constexpr dialect::Policy tight(dialect::Policy policy)
+{
+    for (u32& slots : policy.slots) slots = 1030;
+    policy.pairs[2] = 500;  // less than the first partners of 1024 rows
     return policy;
 }
 

@@ -1,0 +1,7 @@
+#include "tests/kernels/dialect_instances/policies.hpp"
+
+#define ADIT_K 5
+#define ADIT_INSTANCE kHost96_5_tight_one_lane
+#define ADIT_INSTANCE_PARAMS (equihash::Params{96, 5})
+#define ADIT_INSTANCE_POLICY (test::tight(test::one_lane(7, 3, dialect::Scatter::grouped)))
+#include "tests/kernels/dialect_instance.inc"
