@@ -61,7 +61,8 @@ run_suite() {
     inside=$({ grep -oE 'OK \(skipped=[0-9]+\)' "$report" || true; } | tr -dc '0-9\n' |
         awk '{ sum += $1 } END { print sum + 0 }')
     if [ "$failed" != 0 ]; then
-        grep -E '\*\*\*|Failure|Expected|actual|Which is' "$root/build/suite-$preset.log" | head -n 60
+        grep -E '\*\*\*|Failure$|Expected|actual|Which is' "$root/build/suite-$preset.log" | grep -vE ' Passed +[0-9.]+ sec|^ *Start' |
+            head -n 60 || true
         sed -n '/The following tests FAILED/,$p' "$root/build/suite-$preset.log"
     fi
     if [ "$skipped" != 0 ]; then
