@@ -9,11 +9,10 @@
 #include "kernels/equihash/reference_solver.hpp"
 #include "node/consensus/check_header.hpp"
 #include "node/mempool/block_template.hpp"
+#include "node/sim/sim_parts.hpp"
 
 namespace adit::node::sim {
 namespace {
-
-constexpr NodeIndex kPuppet = ~NodeIndex{0};
 
 std::function<consensus::Verdict(const BlockHeader&)> work_check(const consensus::ChainSpec& spec,
                                                                  WorkCheck work)
@@ -27,69 +26,6 @@ std::function<consensus::Verdict(const BlockHeader&)> work_check(const consensus
 }
 
 }  // namespace
-
-class SimNetwork::SkewedClock final : public Clock {
-public:
-    SkewedClock(const EventQueue& events, UnixTime start, Duration skew)
-        : events_(events), start_(start), skew_(skew)
-    {}
-    TimePoint now() const override { return events_.now(); }
-    UnixTime unix_time() const override
-    {
-        return start_ + std::chrono::duration_cast<std::chrono::seconds>(
-                            events_.now().time_since_epoch() + skew_)
-                            .count();
-    }
-
-private:
-    const EventQueue& events_;
-    UnixTime start_;
-    Duration skew_;
-};
-
-class SimNetwork::SimTransport final : public p2p::Transport {
-public:
-    SimTransport(SimNetwork& network, NodeIndex node) : network_(network), node_(node) {}
-    void dial(p2p::PeerId id, const p2p::Endpoint& to) override { network_.dial(node_, id, to); }
-    void write(p2p::PeerId id, Bytes bytes) override
-    {
-        network_.write(node_, id, std::move(bytes));
-    }
-    void close(p2p::PeerId id) override { network_.close(node_, id); }
-    void abort(p2p::PeerId id) override { network_.close(node_, id); }
-
-private:
-    SimNetwork& network_;
-    NodeIndex node_;
-};
-
-/// One direction's and the other's end of a connection.
-struct SimNetwork::Link {
-    struct End {
-        NodeIndex node = 0;
-        p2p::PeerId id = 0;
-        TimePoint line_free{};  ///< when what it wrote so far has left
-        TimePoint arrives{};    ///< when the last of it arrives: order is kept
-    };
-    End ends[2];
-    Puppet* puppet = nullptr;  ///< stands at ends[0]
-    bool open = true;
-};
-
-struct SimNetwork::Node {
-    SimNodeOptions options;
-    p2p::Endpoint endpoint;
-    std::unique_ptr<chain::Store> store = chain::make_memory_store();
-    std::unique_ptr<SkewedClock> clock;
-    std::unique_ptr<SimTransport> transport;
-    std::unique_ptr<chain::Chainstate> chain;
-    std::unique_ptr<p2p::Network> network;
-    Bytes saved_addresses;
-    std::vector<p2p::Endpoint> saved_anchors;
-    std::vector<p2p::Endpoint> manual;
-    u64 generation = 0;  ///< counts lives, so that events of an earlier one fall flat
-    TimePoint woken_at = TimePoint::max();
-};
 
 SimNetwork::SimNetwork(const consensus::ChainSpec& spec, u64 seed, const SimOptions& options)
     : spec_(spec),
@@ -190,24 +126,6 @@ void SimNetwork::introduce(NodeIndex node, NodeIndex other)
 {
     network(node).add_seed(nodes_[other]->endpoint);
 }
-
-void SimNetwork::cut(std::set<NodeIndex> side)
-{
-    side_ = std::move(side);
-    for (auto& [key, link] : links_) {
-        if (!link->open || !separated(link->ends[0].node, link->ends[1].node)) continue;
-        link->open = false;
-        for (const Link::End& end : link->ends) {
-            const u64 generation = nodes_[end.node]->generation;
-            events_.at(now() + std::chrono::seconds(1),
-                       [this, to = end.node, id = end.id, generation] {
-                           deliver_closed(to, id, generation);
-                       });
-        }
-    }
-}
-
-void SimNetwork::heal() { side_.clear(); }
 
 Block SimNetwork::mine(NodeIndex index, std::vector<Transaction> transactions)
 {
@@ -327,177 +245,6 @@ UnixTime SimNetwork::unix_time() const
            std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
 }
 
-void SimNetwork::join(Puppet& puppet, NodeIndex index, p2p::PeerId id)
-{
-    auto link = std::make_shared<Link>();
-    link->ends[0].node = kPuppet;
-    link->ends[1] = {index, id, now(), now()};
-    link->puppet = &puppet;
-    puppet.send = [this, link, index, id](Bytes bytes) {
-        events_.at(now() + links_model_.latency_min,
-                   [this, link, index, id, bytes = std::move(bytes)] {
-                       if (!link->open || !alive(index)) return;
-                       network(index).on_bytes(id, bytes);
-                       wake(index);
-                   });
-    };
-    puppet.close = [this, link, index, id, generation = nodes_[index]->generation] {
-        if (!link->open) return;
-        link->open = false;
-        deliver_closed(index, id, generation);
-    };
-    links_[{index, id}] = link;
-}
-
-bool SimNetwork::attach(Puppet& puppet, NodeIndex index, const p2p::Endpoint& endpoint)
-{
-    const p2p::PeerId id = network(index).next_id();
-    join(puppet, index, id);
-    if (network(index).on_accepted(id, endpoint)) {
-        wake(index);
-        return true;
-    }
-    links_.erase({index, id});
-    return false;
-}
-
-void SimNetwork::host(const p2p::Endpoint& at, std::function<Puppet&()> accept)
-{
-    hosts_[at] = std::move(accept);
-}
-
-void SimNetwork::dial(NodeIndex from, p2p::PeerId id, const p2p::Endpoint& to)
-{
-    const auto target = by_endpoint_.find(to);
-    const u64 generation = nodes_[from]->generation;
-    const auto fail = [this, from, id, generation](Duration after) {
-        events_.at(now() + after, [this, from, id, generation] {
-            if (!alive(from) || nodes_[from]->generation != generation) return;
-            network(from).on_dial_failed(id);
-            wake(from);
-        });
-    };
-    if (const auto host = hosts_.find(to); host != hosts_.end()) {
-        events_.at(now() + links_model_.latency_min * 2, [this, from, id, generation, host] {
-            if (!alive(from) || nodes_[from]->generation != generation) return;
-            join(host->second(), from, id);
-            network(from).on_dialled(id);
-            wake(from);
-        });
-        return;
-    }
-    if (target == by_endpoint_.end()) return fail(std::chrono::seconds(5));
-    const NodeIndex index = target->second;
-    events_.at(now() + latency(from, index) * 2, [this, from, id, index, generation, fail] {
-        if (!alive(from) || nodes_[from]->generation != generation) return;
-        if (!alive(index) || !nodes_[index]->options.listens) return fail({});
-        if (separated(from, index)) return fail(std::chrono::seconds(5));
-        const p2p::PeerId there = network(index).next_id();
-        auto link = std::make_shared<Link>();
-        link->ends[0] = {from, id, now(), now()};
-        link->ends[1] = {index, there, now(), now()};
-        links_[{from, id}] = link;
-        links_[{index, there}] = link;
-        p2p::Endpoint seen_from = nodes_[from]->endpoint;
-        seen_from.port = static_cast<u16>(30'000 + id % 30'000);
-        note(from << 32 | index);
-        if (!network(index).on_accepted(there, seen_from)) {
-            links_.erase({from, id});
-            links_.erase({index, there});
-            return fail({});
-        }
-        network(from).on_dialled(id);
-        wake(from);
-        wake(index);
-    });
-}
-
-void SimNetwork::write(NodeIndex from, p2p::PeerId id, Bytes bytes)
-{
-    const auto at = links_.find({from, id});
-    if (at == links_.end() || !at->second->open) return;
-    const std::shared_ptr<Link> link = at->second;
-    const std::size_t written = bytes.size();
-    if (nodes_[from]->options.tamper) bytes = tampered(*nodes_[from], bytes);
-    const bool first = link->ends[0].node == from && link->ends[0].id == id;
-    Link::End& me = link->ends[first ? 0 : 1];
-    const Link::End& other = link->ends[first ? 1 : 0];
-    const auto sending =
-        std::chrono::nanoseconds(bytes.size() * 1'000'000'000 / links_model_.bytes_per_second);
-    me.line_free = std::max(me.line_free, now()) + sending;
-    Duration way = other.node == kPuppet ? links_model_.latency_min : latency(from, other.node);
-    if (random_.below(100) < links_model_.loss_percent) way += links_model_.retransmission;
-    me.arrives = std::max(me.arrives, me.line_free + way);
-
-    const u64 generation = nodes_[from]->generation;
-    events_.at(me.line_free, [this, from, id, generation, size = written] {
-        if (!alive(from) || nodes_[from]->generation != generation) return;
-        network(from).on_written(id, size);
-        wake(from);
-    });
-    events_.at(
-        me.arrives, [this, link, to = other.node, there = other.id, bytes = std::move(bytes)] {
-            if (!link->open) return;
-            if (to == kPuppet) {
-                if (link->puppet->on_bytes) link->puppet->on_bytes(bytes);
-                return;
-            }
-            if (!alive(to)) return;
-            note(static_cast<u64>(now().time_since_epoch().count()) ^ to << 48 ^ bytes.size());
-            network(to).on_bytes(there, bytes);
-            wake(to);
-        });
-}
-
-/// What a node hands over is whole frames.
-Bytes SimNetwork::tampered(const Node& node, ByteView bytes) const
-{
-    p2p::FrameReader reader(spec_.magic, p2p::kPayloadBytesMax);
-    reader.feed(bytes);
-    Bytes out;
-    for (;;) {
-        auto frame = reader.next();
-        ADIT_CHECK(frame.has_value());
-        if (!*frame) return out;
-        if (const auto payload = node.options.tamper((*frame)->command, (*frame)->payload))
-            append(out, p2p::write_frame(spec_.magic, (*frame)->command, *payload));
-    }
-}
-
-void SimNetwork::close(NodeIndex from, p2p::PeerId id)
-{
-    const auto at = links_.find({from, id});
-    if (at == links_.end()) return;
-    const std::shared_ptr<Link> link = at->second;
-    links_.erase(at);
-    if (!link->open) return;
-    const bool first = link->ends[0].node == from && link->ends[0].id == id;
-    const Link::End& other = link->ends[first ? 1 : 0];
-    // What was written before arrives first.
-    const TimePoint when = std::max(link->ends[first ? 0 : 1].arrives, now());
-    if (other.node == kPuppet) {
-        events_.at(when, [link] {
-            if (!link->open) return;
-            link->open = false;
-            if (link->puppet->on_closed) link->puppet->on_closed();
-        });
-        return;
-    }
-    const u64 generation = nodes_[other.node]->generation;
-    events_.at(when, [this, link, to = other.node, there = other.id, generation] {
-        link->open = false;
-        deliver_closed(to, there, generation);
-    });
-}
-
-void SimNetwork::deliver_closed(NodeIndex to, p2p::PeerId id, u64 generation)
-{
-    links_.erase({to, id});
-    if (!alive(to) || nodes_[to]->generation != generation) return;
-    network(to).on_closed(id);
-    wake(to);
-}
-
 void SimNetwork::wake(NodeIndex index)
 {
     Node& node = *nodes_[index];
@@ -512,24 +259,6 @@ void SimNetwork::wake(NodeIndex index)
         woken.network->on_tick();
         wake(index);
     });
-}
-
-bool SimNetwork::separated(NodeIndex a, NodeIndex b) const
-{
-    if (a == kPuppet || b == kPuppet) return false;
-    return side_.contains(a) != side_.contains(b);
-}
-
-Duration SimNetwork::latency(NodeIndex a, NodeIndex b)
-{
-    // The same both ways and for good: a distance, not a dice.
-    const u64 low = std::min(a, b);
-    const u64 high = std::max(a, b);
-    u64 mixed = (low * 0x9e3779b97f4a7c15 ^ high) * 0xbf58476d1ce4e5b9;
-    mixed ^= mixed >> 31;
-    const auto range =
-        static_cast<u64>((links_model_.latency_max - links_model_.latency_min).count()) + 1;
-    return links_model_.latency_min + Duration(static_cast<Duration::rep>(mixed % range));
 }
 
 }  // namespace adit::node::sim

@@ -100,17 +100,27 @@ public:
     /// A hash over everything delivered so far: equal for equal seeds.
     u64 trace() const { return trace_; }
 
-    /// A peer played by the test: its bytes go to `node`, what it answers comes to `on_bytes`.
+    /// A peer played by the test: its bytes go to `node`, what it answers comes to `on_bytes`. One
+    /// that goes is never called again.
     struct Puppet {
+        Puppet() = default;
+        Puppet(const Puppet&) = delete;
+        Puppet& operator=(const Puppet&) = delete;
+        ~Puppet()
+        {
+            if (forget) forget();
+        }
+
         std::function<void(ByteView)> on_bytes;
         std::function<void()> on_closed;
-        std::function<void(Bytes)> send;  ///< set by attach
-        std::function<void()> close;      ///< set by attach
+        std::function<void(Bytes)> send;  ///< set by attach, as are the next two
+        std::function<void()> close;
+        std::function<void()> forget;
     };
     /// Connects a puppet to a node as an inbound peer from `endpoint`. @return false: it was not
     /// let in
     bool attach(Puppet& puppet, NodeIndex node, const p2p::Endpoint& endpoint);
-    /// Whoever dials `at` meets the puppet that `accept` gives; it must live until it is closed.
+    /// Whoever dials `at` meets the puppet that `accept` gives.
     void host(const p2p::Endpoint& at, std::function<Puppet&()> accept);
 
 private:

@@ -70,6 +70,109 @@ TEST(SimNetwork, CatchesUpAfterBeingAway)
               1.15 * static_cast<double>(kept));
 }
 
+// The node has let it go, its last packets are under way, and the test drops it.
+TEST(SimNetwork, APuppetThatIsGoneIsNotCalled)
+{
+    SimNetwork net(sim_spec(), 1);
+    net.add_node();
+    int calls = 0;
+    for (const bool stays : {true, false}) {
+        calls = 0;
+        std::optional<SimNetwork::Puppet> puppet;
+        puppet.emplace();
+        puppet->on_bytes = [&](ByteView) { ++calls; };
+        puppet->on_closed = [&] { ++calls; };
+        ASSERT_TRUE(net.attach(*puppet, 0, p2p::Endpoint::ipv4(9, 1, 1, 1, 8233)));
+        p2p::Version old;
+        old.protocol = p2p::kProtocolVersionMin - 1;
+        puppet->send(p2p::write_message(sim_spec().magic, old));
+        net.run_for(30ms);  // a reject is under way
+        EXPECT_EQ(net.network(0).connections(), 0u);
+        EXPECT_EQ(calls, 0);
+        if (!stays) puppet.reset();
+        net.run_for(1s);
+        EXPECT_EQ(calls, stays ? 2 : 0);
+    }
+}
+
+// Two nodes that hear of each other dial each other, and keep one of the two connections.
+TEST(SimNetwork, TwoNodesKeepOneConnection)
+{
+    for_each_seed([](u64 seed) {
+        SimNetwork net(sim_spec(), seed);
+        for (NodeIndex i = 0; i < 4; ++i) net.add_node();
+        for (NodeIndex i = 0; i < 4; ++i)
+            for (NodeIndex j = 0; j < 4; ++j)
+                if (i != j) net.introduce(i, j);
+        net.run_for(60s);
+        std::size_t most = 0;
+        for (int look = 0; look < 20; ++look) {  // but for a feeler that looks in
+            net.run_for(10s);
+            std::size_t now = 0;
+            for (NodeIndex i = 0; i < 4; ++i) {
+                std::map<std::array<u8, 16>, int> by_ip;
+                for (const auto& peer : net.network(i).peers())
+                    if (peer.ready && peer.kind != p2p::PeerKind::feeler) ++by_ip[peer.endpoint.ip];
+                EXPECT_EQ(by_ip.size(), 3u) << "node " << i << " knows all";
+                for (const auto& [ip, connections] : by_ip) now += connections > 1 ? 1 : 0;
+            }
+            most = std::max(most, now);
+        }
+        EXPECT_EQ(most, 0u) << "connections twice";
+    });
+}
+
+TEST(SimNetwork, BlocksAreAnnouncedInTheWayThatAPeerAskedFor)
+{
+    SimNetwork net(sim_spec(), 1);
+    net.add_node();
+    Stranger by_hash(net, 0, 1);
+    Stranger by_header(net, 0, 2);
+    net.run_for(2s);
+    by_header.say(p2p::SendHeaders{});
+    net.run_for(2s);
+    by_hash.heard.clear();
+    by_header.heard.clear();
+    const BlockHash block = hash_of(net.mine(0).header);
+    net.run_for(1s);
+    ASSERT_EQ(by_hash.heard.size(), 1u);
+    ASSERT_EQ(by_header.heard.size(), 1u);
+    const auto* inv = std::get_if<p2p::Inv>(&by_hash.heard[0]);
+    ASSERT_TRUE(inv != nullptr && inv->items.size() == 1);
+    EXPECT_EQ(inv->items[0].hash, block);
+    const auto* headers = std::get_if<p2p::Headers>(&by_header.heard[0]);
+    ASSERT_TRUE(headers != nullptr && headers->headers.size() == 1);
+    EXPECT_EQ(hash_of(headers->headers[0]), block);
+}
+
+TEST(SimNetwork, OneStrangerFillsNoAddressTable)
+{
+    SimNetwork net(sim_spec(), 1);
+    net.add_node();
+    Stranger stranger(net, 0, 1);
+    net.run_for(2s);
+    u32 number = 0;
+    const auto tell_a_thousand = [&] {
+        p2p::Addr addr;
+        for (; addr.addresses.size() < 1000; ++number)
+            addr.addresses.push_back(
+                {static_cast<u32>(net.unix_time()),
+                 {1,
+                  p2p::Endpoint::ipv4(static_cast<u8>(20 + number / 250),
+                                      static_cast<u8>(number % 250), 1, 1, 8233)
+                      .ip,
+                  8233}});
+        stranger.say(addr);
+        net.run_for(1s);
+    };
+    for (int i = 0; i < 5; ++i) tell_a_thousand();
+    EXPECT_LE(net.network(0).addresses().size(), 2u);
+    net.run_for(200s);
+    tell_a_thousand();
+    EXPECT_NEAR(static_cast<double>(net.network(0).addresses().size()), 21, 3)
+        << "one every ten seconds";
+}
+
 // A newcomer knows one address. It must have all the peers it wants, and the chain, in little time.
 TEST(Sim, Joins)
 {

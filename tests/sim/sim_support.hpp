@@ -113,8 +113,9 @@ struct Stranger {
     }
     void flush()
     {
-        while (session->next_event()) {
-        }
+        while (auto event = session->next_event())
+            if (auto* message = std::get_if<p2p::PeerMessage>(&*event))
+                heard.push_back(std::move(message->message));
         if (session->output_bytes() > 0) puppet.send(session->take_output());
     }
 
@@ -123,6 +124,7 @@ struct Stranger {
     std::optional<p2p::PeerSession> session;
     bool let_in = false;
     bool sent_away = false;
+    std::vector<p2p::Message> heard;
 };
 
 }  // namespace adit::node::sim
