@@ -4,7 +4,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -15,14 +14,14 @@ namespace adit::node::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr int kSmallReads = 32;  ///< before room is given back
+constexpr int kSmallReads = 8;  ///< before room is given back
 
 Connection::Connection(Socket socket, Security security, Callbacks callbacks)
-    : stream_(std::move(socket)),
+    : plain_(std::move(socket)),
       security_(std::move(security)),
       callbacks_(std::move(callbacks)),
-      deadline_(std::get<Socket>(stream_).get_executor()),
-      resumed_(std::get<Socket>(stream_).get_executor())
+      deadline_(plain_.get_executor()),
+      resumed_(plain_.get_executor())
 {}
 
 void Connection::start_inbound()
@@ -99,8 +98,7 @@ asio::awaitable<void> Connection::run_outbound(tcp::endpoint to)
         set_deadline();
         if (!co_await shake_hands(true)) co_return fail("TLS handshake failed");
         if (security_.pin) {
-            X509* certificate =
-                SSL_get1_peer_certificate(std::get<TlsStream>(stream_)->native_handle());
+            X509* certificate = SSL_get1_peer_certificate(tls_->native_handle());
             const bool same =
                 certificate != nullptr && fingerprint_of(certificate) == *security_.pin;
             X509_free(certificate);
@@ -113,12 +111,8 @@ asio::awaitable<void> Connection::run_outbound(tcp::endpoint to)
 
 asio::awaitable<bool> Connection::shake_hands(bool as_client)
 {
-    auto stream = std::make_unique<asio::ssl::stream<Socket>>(std::move(std::get<Socket>(stream_)),
-                                                              *security_.context);
-    asio::ssl::stream<Socket>& tls = *stream;
-    stream_ = std::move(stream);
-    const auto side = as_client ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
-    const auto [error] = co_await tls.async_handshake(side, kAwait);
+    tls_ = std::make_unique<TlsStream>(std::move(plain_), security_.context);
+    const auto error = co_await tls_->shake_hands(as_client);
     co_return !error && !closed_;
 }
 
@@ -129,12 +123,13 @@ asio::awaitable<void> Connection::read_loop()
     while (!closed_) {
         boost::system::error_code error;
         std::size_t size = 0;
-        if (is_tls())
-            std::tie(error, size) =
-                co_await std::get<TlsStream>(stream_)->async_read_some(asio::buffer(room), kAwait);
-        else
-            std::tie(error, size) =
-                co_await std::get<Socket>(stream_).async_read_some(asio::buffer(room), kAwait);
+        if (tls_) {
+            const TlsStream::Moved moved = co_await tls_->read_some(room);
+            error = moved.error;
+            size = moved.bytes;
+        } else {
+            std::tie(error, size) = co_await plain_.async_read_some(asio::buffer(room), kAwait);
+        }
         if (error) co_return fail(error.message());
         if (!callbacks_.on_bytes) co_return;
         resumed_.expires_at(asio::steady_timer::time_point::max());
@@ -158,12 +153,13 @@ asio::awaitable<void> Connection::write_loop()
         queue_.pop_front();
         boost::system::error_code error;
         std::size_t size = 0;
-        if (is_tls())
-            std::tie(error, size) = co_await asio::async_write(*std::get<TlsStream>(stream_),
-                                                               asio::buffer(bytes), kAwait);
-        else
-            std::tie(error, size) =
-                co_await asio::async_write(std::get<Socket>(stream_), asio::buffer(bytes), kAwait);
+        if (tls_) {
+            const TlsStream::Moved moved = co_await tls_->write(bytes);
+            error = moved.error;
+            size = moved.bytes;
+        } else {
+            std::tie(error, size) = co_await asio::async_write(plain_, asio::buffer(bytes), kAwait);
+        }
         if (error) co_return fail(error.message());
         if (callbacks_.on_written) callbacks_.on_written(size);
     }
@@ -200,12 +196,6 @@ void Connection::close_socket()
     callbacks_.on_open = nullptr;
     callbacks_.on_bytes = nullptr;
     callbacks_.on_written = nullptr;
-}
-
-Connection::Socket& Connection::socket()
-{
-    if (is_tls()) return std::get<TlsStream>(stream_)->next_layer();
-    return std::get<Socket>(stream_);
 }
 
 void Connection::set_deadline()

@@ -2,21 +2,20 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "kernels/base/bytes.hpp"
+#include "node/net/tls_stream.hpp"
 
 namespace adit::node::net {
 
 inline constexpr std::chrono::seconds kConnectTime{5};  ///< TCP and TLS handshakes, each
-inline constexpr std::size_t kReadBytes = 16 * 1024;    ///< taken from a busy socket at once
+inline constexpr std::size_t kReadBytes = 64 * 1024;    ///< taken from a busy socket at once
 inline constexpr std::size_t kReadBytesIdle = 1024;     ///< from one that has little to say
 inline constexpr u8 kTlsFirstByte = 0x16;               ///< a TLS record of type handshake
 
@@ -30,7 +29,7 @@ public:
         std::function<void(std::string why)> on_closed;  ///< once; not after `close`
     };
     struct Security {
-        boost::asio::ssl::context* context = nullptr;
+        SSL_CTX* context = nullptr;
         bool tls = true;             ///< outbound: speak TLS
         bool plain_allowed = false;  ///< inbound: a first byte that is no TLS is welcome
         std::optional<Hash256>
@@ -49,12 +48,11 @@ public:
     /// Ends it now; what is queued is dropped.
     void abort();
 
-    bool is_tls() const { return std::holds_alternative<TlsStream>(stream_); }
+    bool is_tls() const { return tls_ != nullptr; }
     bool is_pinned() const { return security_.pin.has_value() && is_tls(); }
 
 private:
     using Socket = boost::asio::ip::tcp::socket;
-    using TlsStream = std::unique_ptr<boost::asio::ssl::stream<Socket>>;
 
     boost::asio::awaitable<void> run_inbound();
     boost::asio::awaitable<void> run_outbound(boost::asio::ip::tcp::endpoint to);
@@ -64,10 +62,11 @@ private:
     void open();
     void fail(const std::string& why);
     void close_socket();
-    Socket& socket();
+    Socket& socket() { return tls_ ? tls_->socket() : plain_; }
     void set_deadline();
 
-    std::variant<Socket, TlsStream> stream_;
+    Socket plain_;                    ///< until TLS begins
+    std::unique_ptr<TlsStream> tls_;  ///< from then on
     Security security_;
     Callbacks callbacks_;
     boost::asio::steady_timer deadline_;

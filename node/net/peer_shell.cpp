@@ -131,7 +131,7 @@ void PeerShell::Parts::accept(tcp::socket socket)
     const p2p::PeerId id = next_inbound++;
     const p2p::Endpoint remote = from_asio(from);
     half_open.push_back(id);
-    Connection::Security security{&context, true, options.allow_plain, std::nullopt};
+    Connection::Security security{context.native_handle(), true, options.allow_plain, std::nullopt};
     connections[id] = std::make_shared<Connection>(std::move(socket), std::move(security),
                                                    callbacks_for(id, remote, true));
     connections[id]->start_inbound();
@@ -139,7 +139,7 @@ void PeerShell::Parts::accept(tcp::socket socket)
 
 void PeerShell::Parts::connect(p2p::PeerId id, const p2p::Endpoint& to, bool tls)
 {
-    Connection::Security security{&context, tls, false, std::nullopt};
+    Connection::Security security{context.native_handle(), tls, false, std::nullopt};
     if (const auto pin = options.pins.find(to); pin != options.pins.end())
         security.pin = pin->second;
     dialled_tls[id] = tls;
