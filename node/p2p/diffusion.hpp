@@ -52,7 +52,9 @@ void Diffusion::on_tick(Peers& peers, TimePoint now, Worth worth)
     inbound_fires_ = now >= inbound_due_;
     if (inbound_fires_) inbound_due_ = now + wait_of(PeerKind::inbound);
     for (auto& [id, peer] : peers) {
-        if (!peer.relays_transactions() || peer.to_send.empty() || !due(peer, now)) continue;
+        // Timers run on with nothing to tell: else what comes after a quiet time goes out at once,
+        // and its origin is plain to see.
+        if (!peer.relays_transactions() || !due(peer, now) || peer.to_send.empty()) continue;
         Inv inv;
         while (!peer.to_send.empty() && inv.items.size() < kAnnouncedARound) {
             const Hash256 txid = *peer.to_send.begin();

@@ -120,6 +120,7 @@ private:
     void on_transaction(Peer& peer, const Transaction& tx);
     void on_addresses(Peer& peer, const Addr& addr);
     void on_not_found(Peer& peer, const NotFound& message);
+    void settle_duplicates(const Endpoint& endpoint);
     void serve(Peer& peer);
     void serve_headers(Peer& peer, const Locator& locator);
     void serve_inventory(Peer& peer, const Locator& locator);

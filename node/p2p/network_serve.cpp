@@ -143,6 +143,33 @@ void Network::serve_addresses(Peer& peer)
     peer.session->send(answer);
 }
 
+void Network::send_addresses(Peer& peer, TimePoint now)
+{
+    if (!peer.ready() || peer.kind == PeerKind::block_only || now < peer.addresses_due) return;
+    peer.addresses_due = now + random_.exponential(kAddressMean);
+    if (random_.below(static_cast<u64>(kOwnAddressMean / kAddressMean)) == 0)
+        if (const auto own = own_address_for(peer)) peer.addresses_to_send.push_back(*own);
+    if (peer.addresses_to_send.empty()) return;
+    Addr addr;
+    addr.addresses.swap(peer.addresses_to_send);
+    if (addr.addresses.size() > kAddressesMax) addr.addresses.resize(kAddressesMax);
+    peer.session->send(addr);
+}
+
+/// Where this peer, and those it tells, can reach us: as configured, else the address it sees us
+/// at.
+std::optional<TimedAddress> Network::own_address_for(const Peer& peer) const
+{
+    if (config_.listen_port == 0) return std::nullopt;
+    Endpoint own{peer.session->peer_version().you.ip, config_.listen_port};
+    if (config_.own_endpoint) own = *config_.own_endpoint;
+    const bool near = (own.is_loopback() && peer.endpoint.is_loopback()) ||
+                      (own.is_private() && peer.endpoint.is_private());
+    if (!own.is_routable() && !near) return std::nullopt;
+    return TimedAddress{static_cast<u32>(clock_.unix_time()),
+                        {kServiceNetwork | kServiceBodies, own.ip, own.port}};
+}
+
 void Network::announce(Peer& peer, const chain::TipChange& change)
 {
     if (peer.best_known != nullptr && peer.best_known->descends_from(*change.to))

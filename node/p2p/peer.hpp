@@ -39,6 +39,8 @@ struct Peer {
     PeerKind kind = PeerKind::inbound;
     Endpoint endpoint;
     std::unique_ptr<PeerSession> session;  ///< null while dialling
+    /// Inbound: where it listens, by the port in its version, at the address it comes from.
+    std::optional<Endpoint> listens_at;
 
     // header_sync
     const chain::BlockNode* best_known = nullptr;  ///< its best header we know of
@@ -82,6 +84,8 @@ struct Peer {
     std::optional<TimePoint> last_transaction_at;
     u64 fee_filter = 0;  ///< base units per 1000 bytes
 
+    /// Whether a connection to this endpoint would reach the same node.
+    bool is_at(const Endpoint& there) const { return endpoint == there || listens_at == there; }
     bool is_outbound() const { return kind != PeerKind::inbound; }
     bool ready() const { return session && session->ready(); }
     bool serves_bodies() const

@@ -29,13 +29,13 @@ std::vector<PeerKeeper::Dial> PeerKeeper::dials(const Peers& peers, AddrBook& bo
 {
     std::vector<Dial> dials;
     for (auto& [endpoint, manual] : manual_) {
-        if (now < manual.due || connected_to(peers, endpoint)) continue;
+        if (now < manual.due || dialled(peers, endpoint)) continue;
         manual.due = now + manual.retry;
         manual.retry = std::min(kManualRetryMax, manual.retry * 2);
         dials.push_back({endpoint, PeerKind::manual});
     }
     for (const Endpoint& endpoint : once_)
-        if (!connected_to(peers, endpoint)) dials.push_back({endpoint, PeerKind::manual});
+        if (!dialled(peers, endpoint)) dials.push_back({endpoint, PeerKind::manual});
     once_.clear();
     if (!limits_.automatic || now < next_dial_) return dials;
     next_dial_ = now + kDialPause;
@@ -225,10 +225,17 @@ std::optional<Endpoint> PeerKeeper::pick(const Peers& peers, AddrBook& book, Pee
     return std::nullopt;
 }
 
-bool PeerKeeper::connected_to(const Peers& peers, const Endpoint& endpoint) const
+/// What a stranger says of where it listens keeps nobody from a peer that the operator asked for.
+bool PeerKeeper::dialled(const Peers& peers, const Endpoint& endpoint)
 {
     return std::any_of(peers.begin(), peers.end(),
                        [&](const auto& entry) { return entry.second.endpoint == endpoint; });
+}
+
+bool PeerKeeper::connected_to(const Peers& peers, const Endpoint& endpoint)
+{
+    return std::any_of(peers.begin(), peers.end(),
+                       [&](const auto& entry) { return entry.second.is_at(endpoint); });
 }
 
 }  // namespace adit::node::p2p

@@ -87,7 +87,8 @@ private:
     };
     std::optional<Endpoint> pick(const Peers& peers, AddrBook& book, PeerKind kind, TimePoint now,
                                  UnixTime unix_now);
-    bool connected_to(const Peers& peers, const Endpoint& endpoint) const;
+    static bool dialled(const Peers& peers, const Endpoint& endpoint);
+    static bool connected_to(const Peers& peers, const Endpoint& endpoint);  ///< either way
 
     KeeperLimits limits_;
     Random random_;

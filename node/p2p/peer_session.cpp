@@ -16,6 +16,7 @@ std::string_view to_string(CloseReason reason)
         case CloseReason::no_chain_id: return "no_chain_id";
         case CloseReason::obsolete_version: return "obsolete_version";
         case CloseReason::self_connection: return "self_connection";
+        case CloseReason::duplicate: return "duplicate";
         case CloseReason::misbehaviour: return "misbehaviour";
         case CloseReason::evicted: return "evicted";
         case CloseReason::stalled: return "stalled";
@@ -135,6 +136,7 @@ void PeerSession::say_version()
     version.time = config_.time;
     version.you = config_.you;
     version.me.services = config_.services;
+    version.me.port = config_.listen_port;
     version.nonce = config_.nonce;
     version.user_agent = config_.user_agent;
     version.height = config_.height;

@@ -30,6 +30,7 @@ enum class CloseReason {
     no_chain_id,
     obsolete_version,
     self_connection,
+    duplicate,
     misbehaviour,
     evicted,
     stalled,
@@ -49,6 +50,7 @@ struct SessionConfig {
     bool relay = true;  ///< false: blocks only
     u64 nonce = 0;      ///< of this connection
     NetAddress you;
+    u16 listen_port = 0;  ///< where we take connections; 0: nowhere, or none of the peer's business
     UnixTime time = 0;
     /// Whether a nonce is of one of this node's own outbound connections.
     std::function<bool(u64)> is_own_nonce;

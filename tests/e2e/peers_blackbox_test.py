@@ -1,12 +1,14 @@
 """A hand-made peer against a real node over real sockets: conformance and resistance, after the list of Ziggurat
 (the network test suite for Zcash nodes)."""
 
+import json
 import os
 import pathlib
 import re
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -16,15 +18,17 @@ from wire import Peer, address, compact_size, frame, read_compact_size, sha256d,
 
 ADIT = os.environ["ADIT"]
 SPEC = pathlib.Path(__file__).resolve().parents[2] / "node" / "specs" / "regtest.toml"
+KEY = re.search(r'# key: "adit regtest treasury", (\w+)', SPEC.read_text()).group(1)  # of ADDRESS
 MAGIC = bytes.fromhex(re.search(r'^magic = "([0-9a-f]{8})"', SPEC.read_text(), re.M).group(1))
 GROWTH_MAX = 8 << 20  # bytes of memory an attack may cost
 
 
 class Node:
-    def __init__(self, *options):
+    def __init__(self, *options, chain="regtest"):
         self.folder = tempfile.TemporaryDirectory(prefix="adit-e2e-")
+        self.flags = ["--chain", chain, "--data-dir", self.folder.name]
         self.process = subprocess.Popen(
-            [ADIT, "node", "--chain", "regtest", "--data-dir", self.folder.name, "--rpc-port", "0",
+            [ADIT, "node", *self.flags, "--rpc-port", "0",
              "--listen", "127.0.0.1:0", "--allow-plain-peers", "--address", ADDRESS, *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = 0
@@ -38,14 +42,16 @@ class Node:
         self.chain_id = bytes.fromhex(info["chainid"])
 
     def rpc(self, *words):
-        done = subprocess.run([ADIT, "rpc", "--chain", "regtest", "--data-dir", self.folder.name, *words],
-                              capture_output=True, text=True, timeout=20)
+        done = subprocess.run([ADIT, "rpc", *self.flags, *words], capture_output=True, text=True, timeout=20)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
     def rpc_json(self, *words):
-        import json
         return json.loads(self.rpc(*words))
+
+    def cpu_s(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -331,6 +337,116 @@ class BlackBox(unittest.TestCase):
             peer.send("addr", addr)
         self.assertTrue(peer.is_alive())
         self.assertLess(self.node.memory_bytes() - before, GROWTH_MAX)
+
+
+class InvalidTransactions(unittest.TestCase):
+    def test_they_never_leave_the_first_honest_node(self):
+        node = Node("--relay-policy", "flood")
+        self.addCleanup(node.stop)
+        self.addCleanup(node.close_peers)
+        for _ in range(4):
+            node.rpc("generate", "26")
+        coinbase = node.rpc_json("getblock", "1")["tx"][0]
+        plain = node.rpc("createrawtransaction", json.dumps([{"txid": coinbase, "vout": 0}]), json.dumps({ADDRESS: "7.4"}))
+        signed = node.rpc_json("signrawtransaction", plain, "[]", json.dumps([KEY]))
+        self.assertTrue(signed["complete"], signed)
+        good = bytes.fromhex(signed["hex"])
+        value = struct.pack("<q", 740_000_000)
+        self.assertEqual(good.count(value), 1)
+        watcher = node.peer()
+
+        def told():
+            time.sleep(0.5)
+            watcher.send("ping", b"isthatal")
+            said = []
+            while (message := watcher.next()) != ("pong", b"isthatal"):
+                said.append(message[0])
+            return [command for command in said if command in ("inv", "tx")]
+
+        told()
+        wrong_signature = bytearray(good)
+        wrong_signature[60] ^= 1  # within the number s or r of its signature
+        for name, bad in {
+            "another signature": bytes(wrong_signature),
+            "more out than in": good.replace(value, struct.pack("<q", 760_000_000)),
+            "less than nothing": good.replace(value, struct.pack("<q", -1)),
+            "spent twice in one": good[:4] + b"\2" + good[5:5 + 41 + good[41]] * 2 + good[5 + 41 + good[41]:],
+        }.items():
+            with self.subTest(name):
+                liar = node.peer()
+                liar.send("tx", bad)
+                self.assertTrue(liar.is_closed(), "consensus is broken: it is sent away")
+                self.assertEqual(told(), [])
+                self.assertEqual(node.rpc_json("getrawmempool"), [])
+        honest = node.peer()
+        honest.send("tx", good)
+        self.assertTrue(honest.is_alive())
+        self.assertEqual(told(), ["inv"], "without the lie it is news: the checks above can fail")
+
+
+class LowWork(unittest.TestCase):
+    """A chain whose spec asks for the work of 480 blocks; strangers offer a node that has nothing yet the first 400 of
+    them, each with all its work in it."""
+
+    def setUp(self):
+        self.honest = Node()
+        self.addCleanup(self.honest.stop)
+        for _ in range(12):
+            self.honest.rpc("generate", "40")
+        text = SPEC.read_text()
+        work = self.honest.rpc_json("getblockchaininfo")["chainwork"]
+        self.assertEqual(text.count("seeds = []"), 1)
+        self.spec = tempfile.NamedTemporaryFile("w", suffix=".toml", prefix="adit-e2e-")
+        self.addCleanup(self.spec.close)
+        self.spec.write(text.replace("seeds = []", f'seeds = []\nminimum_chain_work = "{work}"'))
+        self.spec.flush()
+        self.node = Node(chain=self.spec.name)
+        self.addCleanup(self.node.stop)
+        self.addCleanup(self.node.close_peers)
+
+    def headers(self):
+        """All of the honest chain, as it serves them: whole messages, and each header by itself."""
+        asker = self.honest.peer()
+        self.addCleanup(self.honest.close_peers)
+        last = bytes.fromhex(self.honest.rpc("getblockhash", "0"))[::-1]
+        found = []
+        for _ in range(3):
+            asker.send("getheaders", struct.pack("<i", 170002) + compact_size(1) + last + b"\0" * 32)
+            payload = asker.expect("headers")
+            self.assertEqual(payload[0], 160)
+            found += [payload[at : at + 178] for at in range(1, len(payload), 178)]
+            last = sha256d(found[-1][:177])
+        return found
+
+    def test_a_flood_of_low_work_headers_leaves_nothing(self):
+        headers = self.headers()
+        self.assertEqual(len(headers), 480)
+        messages = [compact_size(len(part)) + b"".join(part)
+                    for part in (headers[:160], headers[160:320], headers[320:400])]
+        self.node.peer()
+        before = self.node.memory_bytes()
+        cpu = self.node.cpu_s()
+        for _ in range(12):  # more than may prove their work at a time
+            stranger = self.node.peer()
+            for _ in range(20):
+                for message in messages:
+                    stranger.send("headers", message)
+            self.assertTrue(stranger.is_alive(), "there is nothing wrong with its headers")
+        sent = 12 * 20 * 400
+        print(f"{sent} low-work headers: {self.node.cpu_s() - cpu:.2f} s of CPU", file=sys.stderr)
+        self.assertLess(self.node.memory_bytes() - before, GROWTH_MAX)
+        self.assertEqual(self.node.rpc_json("getblockchaininfo")["headers"], 0)
+        self.assertEqual(len(self.node.rpc_json("getchaintips")), 1, "genesis alone")
+        block = bytes.fromhex(self.honest.rpc("getblock", "1", "0"))
+        self.node.peer().send("block", block)
+        self.assertTrue(self.node.peers[-1].is_alive())
+        self.assertEqual(len(self.node.rpc_json("getchaintips")), 1, "nor a block that nobody asked for")
+
+        self.node.rpc("addnode", f"127.0.0.1:{self.honest.port}", "add")
+        end = time.monotonic() + 10
+        while int(self.node.rpc("getblockcount")) < 480:
+            self.assertLess(time.monotonic(), end, "the honest chain, 480 blocks, in 10 s")
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

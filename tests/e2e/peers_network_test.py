@@ -28,12 +28,20 @@ class Node:
         self.words = list(words)
         self.port = 0
         self.process = None
+        self.has_wallet = False
+
+    def wallet(self, *words):
+        done = subprocess.run([ADIT, "wallet", words[0], *self.flags, *words[1:]], capture_output=True, text=True,
+                              timeout=60, env={**os.environ, "ADIT_WALLET_PASSPHRASE": "nine blue lanterns"})
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.has_wallet = True
+        return done.stdout.strip()
 
     def start(self, *words):
         """Starts it, at the port it had before; `words` are for this time alone."""
         listen = [] if "--no-listen" in self.words else ["--listen", f"127.0.0.1:{self.port}"]
-        self.process = Process("node", *self.flags, "--rpc-port", "0", "--address", ADDRESS, *listen,
-                               *self.words, *words)
+        address = [] if self.has_wallet else ["--address", ADDRESS]
+        self.process = Process("node", *self.flags, "--rpc-port", "0", *address, *listen, *self.words, *words)
         self.rpc_port = int(self.process.wait_for_line(r"RPC [0-9.]+:(\d+)").group(1))
         if listen:
             self.port = int(self.process.wait_for_line(r"taking peers at port (\d+)").group(1))
@@ -150,6 +158,59 @@ class Network(unittest.TestCase):
         self.assertTrue(any(found[height] == text for height, text in chain.items()), "no block of solo's reached them")
         for node in nodes:
             self.assertLess(node.end(), 5, "SIGTERM")
+
+    def test_paid_from_one_and_mined_through_a_pool_at_another(self):
+        first = self.node("--rpc-user", "rig", "--rpc-password", "pw").start()
+        payer = self.node("--addnode", first.at())
+        payer.wallet("new")
+        nodes = [first, payer.start()]
+        for _ in range(NODES - 2):
+            nodes.append(self.node("--addnode", first.at()).start())
+        wait_until(lambda: all(int(n.rpc("getconnectioncount")) >= min(3, NODES - 1) for n in nodes), 30,
+                   "everybody has peers")
+        payer.mine(1)
+        self.agree(nodes, 1)
+        for _ in range(4):
+            nodes[-1].rpc("generate", "25")
+        self.agree(nodes, 101, 60)
+
+        txid = payer.wallet("send", ADDRESS, "3")
+        self.assertRegex(txid, "^[0-9a-f]{64}$")
+        wait_until(lambda: all(txid in n.rpc_json("getrawmempool") for n in nodes), 60, "all have heard of the payment")
+        height, block_hash = next(iter(nodes[-1].mine(1).items()))
+        self.agree(nodes, height)
+        for node in nodes:
+            self.assertIn(txid, node.rpc_json("getblock", block_hash)["tx"])
+            self.assertEqual(node.rpc_json("getrawmempool"), [])
+        self.assertGreater(payer.rpc_json("gettransaction", txid)["confirmations"], 0)
+
+        # A pool over the first node; what its miner finds is everybody's block, too.
+        before = int(first.rpc("getblockcount"))
+        with Process("pool", "--node", f"http://rig:pw@127.0.0.1:{first.rpc_port}", "--listen", "127.0.0.1:0",
+                     "--ledger", os.path.join(first.place.name, "shares.db"), "--share-every", "0.5") as pool:
+            port = pool.wait_for_line(r"miners: stratum\+tcp://127\.0\.0\.1:(\d+)").group(1)
+            pool.wait_for_line(r"work comes")
+            with Process("mine", "-a", "48,5", "-o", f"stratum+tcp://wallet.rig:x@127.0.0.1:{port}", "-t", "1") as rig:
+                found = pool.wait_for_line(r"block (\d+) ([0-9a-f]{16})… accepted by http")
+                self.assertEqual(rig.end(signal.SIGINT), 130, rig.text())
+            self.assertEqual(pool.end(signal.SIGTERM), 0, pool.text())
+        self.assertGreater(int(found.group(1)), before)
+        self.agree(nodes, int(found.group(1)))
+        for node in nodes:
+            self.assertTrue(node.rpc("getblockhash", found.group(1)).startswith(found.group(2)))
+        supply = {json.dumps(node.rpc_json("gettxoutsetinfo"), sort_keys=True) for node in nodes}
+        self.assertEqual(len({json.loads(text)["issuedZat"] for text in supply}), 1)
+
+    @unittest.skipIf(NODES > 4, "once is enough: the everyday suite has it")
+    def test_two_nodes_that_hear_of_each_other_keep_one_connection(self):
+        first = self.node().start()
+        nodes = [first, *(self.node("--addnode", first.at()).start() for _ in range(2))]
+
+        def settled():
+            return all(sum(peer["handshake_done"] for peer in node.rpc_json("getpeerinfo")) == 2 for node in nodes)
+        wait_until(settled, 30, "three nodes, two connections each")
+        time.sleep(3)
+        self.assertTrue(settled(), "and it stays so")
 
     def test_a_newcomer_has_eight_peers_in_five_seconds(self):
         if NODES < 9:
