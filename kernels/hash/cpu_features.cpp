@@ -1,5 +1,9 @@
 #include "kernels/hash/cpu_features.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace adit::hash {
 namespace {
 
@@ -13,6 +17,10 @@ CpuFeatures ask_machine()
     features.avx512 = features.avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512vl");
+    // Not every compiler here knows the name "sha": leaf 7's bit of the CPU itself.
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    features.sha = __builtin_cpu_supports("sse4.1") &&
+                   __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx >> 29 & 1) != 0;
 #endif
     return features;
 }

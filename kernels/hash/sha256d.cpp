@@ -2,7 +2,11 @@
 
 #include <openssl/evp.h>
 
+#include <cstring>
+
 #include "kernels/base/check.hpp"
+#include "kernels/hash/cpu_features.hpp"
+#include "kernels/hash/sha256_ni.hpp"
 
 namespace adit::hash {
 namespace {
@@ -52,6 +56,24 @@ std::array<u8, 20> hash160(ByteView bytes)
     std::array<u8, 20> out;
     digest(ripemd160, sha256(bytes).bytes, out.data());
     return out;
+}
+
+void sha256d_pairs_portable(const Hash256* in, Hash256* out, std::size_t pairs)
+{
+    for (std::size_t i = 0; i < pairs; ++i) {
+        std::array<u8, 64> both;
+        std::memcpy(both.data(), in[2 * i].bytes.data(), 32);
+        std::memcpy(both.data() + 32, in[2 * i + 1].bytes.data(), 32);
+        out[i] = sha256d(both);
+    }
+}
+
+void sha256d_pairs(const Hash256* in, Hash256* out, std::size_t pairs)
+{
+#if defined(__x86_64__)
+    if (cpu_features().sha) return sha256d_pairs_ni(in, out, pairs);
+#endif
+    sha256d_pairs_portable(in, out, pairs);
 }
 
 }  // namespace adit::hash

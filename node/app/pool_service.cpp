@@ -70,7 +70,7 @@ bool PoolService::knows(const TxId& txid) const
 std::optional<Transaction> PoolService::find(const TxId& txid) const
 {
     const auto* entry = pool_.pool().find(txid);
-    return entry == nullptr ? std::nullopt : std::optional(entry->tx);
+    return entry == nullptr ? std::nullopt : std::optional(*entry->tx);
 }
 
 u64 PoolService::fee_rate(const TxId& txid) const

@@ -16,6 +16,7 @@ Hash256 merkle_root_over(const Transaction& coinbase,
                          const std::vector<TemplateTransaction>& transactions)
 {
     std::vector<TxId> txids{txid_of(coinbase)};
+    txids.reserve(transactions.size() + 1);
     for (const TemplateTransaction& chosen : transactions) txids.push_back(chosen.txid);
     return merkle_root_of(txids).root;
 }
@@ -25,7 +26,7 @@ Hash256 merkle_root_over(const Transaction& coinbase,
 Block BlockTemplate::block() const
 {
     Block block{header, {coinbase}};
-    for (const TemplateTransaction& chosen : transactions) block.transactions.push_back(chosen.tx);
+    for (const TemplateTransaction& chosen : transactions) block.transactions.push_back(*chosen.tx);
     return block;
 }
 

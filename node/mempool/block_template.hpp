@@ -12,7 +12,7 @@ namespace adit::node::mempool {
 
 /// A transaction chosen for a block.
 struct TemplateTransaction {
-    Transaction tx;
+    SharedTransaction tx;
     TxId txid;
     Amount fee = 0;  ///< base units
     u32 sigops = 0;

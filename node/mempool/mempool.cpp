@@ -44,8 +44,8 @@ public:
     std::optional<consensus::Coin> find(const OutPoint& outpoint) const override
     {
         if (const MempoolEntry* parent = pool_.find(outpoint.txid)) {
-            if (outpoint.index >= parent->tx.outputs.size()) return std::nullopt;
-            return consensus::Coin{parent->tx.outputs[outpoint.index], kPoolHeight, false};
+            if (outpoint.index >= parent->tx->outputs.size()) return std::nullopt;
+            return consensus::Coin{parent->tx->outputs[outpoint.index], kPoolHeight, false};
         }
         return pool_.chain_coins_.find(outpoint);
     }
@@ -206,7 +206,7 @@ void Mempool::on_reorganised(const std::vector<Transaction>& returned, const Nex
     std::vector<Saved> waiting;
     for (const Transaction& tx : returned)
         if (!tx.is_coinbase()) waiting.push_back({tx, now});
-    for (const MempoolEntry* entry : all()) waiting.push_back({entry->tx, entry->time});
+    for (const MempoolEntry* entry : all()) waiting.push_back({*entry->tx, entry->time});
     while (!entries_.empty()) remove_with_descendants(TxId(entries_.begin()->first));
     for (const Saved& saved : waiting) static_cast<void>(accept(saved.tx, next, saved.time));
     ++changes_;
@@ -246,14 +246,20 @@ std::optional<consensus::Coin> Mempool::coin(const OutPoint& outpoint) const
 
 std::vector<const MempoolEntry*> Mempool::all() const
 {
-    std::vector<const MempoolEntry*> entries;
-    entries.reserve(entries_.size());
-    for (const auto& [txid, entry] : entries_) entries.push_back(&entry);
+    auto entries = all_unordered();
     // Fewer ancestors first puts parents before children.
     std::sort(entries.begin(), entries.end(), [](const MempoolEntry* a, const MempoolEntry* b) {
         return a->ancestor_count != b->ancestor_count ? a->ancestor_count < b->ancestor_count
                                                       : a->txid < b->txid;
     });
+    return entries;
+}
+
+std::vector<const MempoolEntry*> Mempool::all_unordered() const
+{
+    std::vector<const MempoolEntry*> entries;
+    entries.reserve(entries_.size());
+    for (const auto& [txid, entry] : entries_) entries.push_back(&entry);
     return entries;
 }
 
@@ -290,7 +296,7 @@ void Mempool::add(const Transaction& tx, const TxId& txid, Checked checked, cons
 {
     const auto ancestors = ancestors_of(checked.parents);
     MempoolEntry& entry = entries_[txid];
-    entry.tx = tx;
+    entry.tx = std::make_shared<const Transaction>(tx);
     entry.txid = txid;
     entry.bytes = entry.ancestor_bytes = entry.descendant_bytes = to_bytes(tx).size();
     entry.fee = entry.ancestor_fees = entry.descendant_fees = checked.fee;
@@ -340,14 +346,14 @@ void Mempool::remove(const TxId& id)
     }
     for (const TxId& child : entry.children) entries_.at(child).parents.erase(txid);
     for (const TxId& parent : entry.parents) entries_.at(parent).children.erase(txid);
-    for (const TxIn& in : entry.tx.inputs) spenders_.erase(in.prevout);
+    for (const TxIn& in : entry.tx->inputs) spenders_.erase(in.prevout);
     by_worth_.erase(&entry);
     bytes_ -= entry.bytes + kEntryOverheadBytes;
     fees_ -= entry.fee;
     ++changes_;
-    const Transaction tx = std::move(entry.tx);
+    const SharedTransaction tx = std::move(entry.tx);
     entries_.erase(txid);
-    if (listener_ != nullptr) listener_->on_removed(tx, txid);
+    if (listener_ != nullptr) listener_->on_removed(*tx, txid);
 }
 
 void Mempool::remove_with_descendants(const TxId& txid)
@@ -420,7 +426,7 @@ Bytes Mempool::save() const
     w.compact_size(entries_.size());
     for (const MempoolEntry* entry : all()) {
         w.number(entry->time);
-        describe(w, entry->tx);
+        describe(w, *entry->tx);
     }
     return w.take();
 }

@@ -49,7 +49,7 @@ struct NextBlock {
 };
 
 struct MempoolEntry {
-    Transaction tx;
+    SharedTransaction tx;
     TxId txid;
     std::size_t bytes = 0;
     Amount fee = 0;
@@ -104,6 +104,8 @@ public:
     bool refused_lately(const TxId& txid) const { return refused_.contains(txid); }
     /// Parents first.
     std::vector<const MempoolEntry*> all() const;
+    /// The same in no order: what costs nothing.
+    std::vector<const MempoolEntry*> all_unordered() const;
     std::size_t size() const { return entries_.size(); }
     std::size_t bytes() const { return bytes_; }
     Amount fees() const { return fees_; }

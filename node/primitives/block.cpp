@@ -25,12 +25,7 @@ MerkleRoot merkle_root_of(std::span<const TxId> txids)
         for (std::size_t i = 0; i + 1 < level.size(); i += 2)
             if (level[i] == level[i + 1]) result.mutated = true;
         if (level.size() % 2 != 0) level.push_back(level.back());
-        for (std::size_t i = 0; i < level.size() / 2; ++i) {
-            std::array<u8, 64> pair;
-            std::memcpy(pair.data(), level[2 * i].bytes.data(), 32);
-            std::memcpy(pair.data() + 32, level[2 * i + 1].bytes.data(), 32);
-            level[i] = hash::sha256d(pair);
-        }
+        hash::sha256d_pairs(level.data(), level.data(), level.size() / 2);
         level.resize(level.size() / 2);
     }
     result.root = level[0];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "node/primitives/amount.hpp"
@@ -47,6 +48,9 @@ struct Transaction {
     bool operator==(const Transaction&) const = default;
     bool is_coinbase() const { return inputs.size() == 1 && inputs[0].prevout.is_null(); }
 };
+
+/// One transaction in several hands: the pool's, its templates', those who relay it.
+using SharedTransaction = std::shared_ptr<const Transaction>;
 
 TxId txid_of(const Transaction& tx);
 

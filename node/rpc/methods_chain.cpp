@@ -126,8 +126,8 @@ RpcResult getchaintips(const NodeServices& node)
 
 json::value waiting_output(const NodeServices& node, const mempool::MempoolEntry& entry, u32 n)
 {
-    if (n >= entry.tx.outputs.size()) return nullptr;
-    const TxOut& out = entry.tx.outputs[n];
+    if (n >= entry.tx->outputs.size()) return nullptr;
+    const TxOut& out = entry.tx->outputs[n];
     return {{"bestblock", hash_json(node.tip().hash)},
             {"confirmations", 0},
             {"value", coins_json(out.value)},

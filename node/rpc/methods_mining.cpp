@@ -49,7 +49,7 @@ json::array transactions_json(const mempool::BlockTemplate& block)
     json::array list;
     for (const mempool::TemplateTransaction& chosen : block.transactions)
         list.emplace_back(
-            json::object{{"data", to_hex(to_bytes(chosen.tx))},
+            json::object{{"data", to_hex(to_bytes(*chosen.tx))},
                          {"hash", hash_json(chosen.txid)},
                          {"depends", json::array(chosen.depends.begin(), chosen.depends.end())},
                          {"fee", chosen.fee},

@@ -81,7 +81,7 @@ Result<Found, RpcError> find_transaction(const NodeServices& node, const TxId& t
         if (found) return std::move(*found);
         return RpcError{RpcCode::address_or_key, "No such transaction found in the provided block"};
     }
-    if (const auto* waiting = node.pool.pool().find(txid)) return Found{waiting->tx, nullptr};
+    if (const auto* waiting = node.pool.pool().find(txid)) return Found{*waiting->tx, nullptr};
     ADIT_TRY(const auto* at, block_with_coin_of(node, txid));
     if (at != nullptr) {
         ADIT_TRY(auto found, find_in(node, *at, txid));

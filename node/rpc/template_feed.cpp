@@ -32,7 +32,7 @@ mempool::BlockTemplate TemplateFeed::draft(
     request.miner_script = miner_script;
     request.extra = std::move(extra);
     request.now = clock_.unix_time();
-    return make_template(chain_.spec(), *chain_.tip().block, request);
+    return make_template(chain_.spec(), *chain_.tip().block, std::move(request));
 }
 
 TemplateFeed::Offer TemplateFeed::make()

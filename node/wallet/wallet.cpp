@@ -145,7 +145,7 @@ void Wallet::on_block_disconnected(const chain::BlockNode& node, const Block&)
 
 void Wallet::on_added(const mempool::MempoolEntry& entry)
 {
-    if (ledger_.add_pending(entry.tx, clock_.unix_time())) dirty_ = true;
+    if (ledger_.add_pending(*entry.tx, clock_.unix_time())) dirty_ = true;
 }
 
 // Whether it was mined or is gone shows when the block is through.

@@ -72,7 +72,8 @@ Block make_block(const consensus::ChainSpec& spec, const BlockNode& parent, cons
     store_le(request.extra.data(), plan.salt);
     request.now = parent.time + plan.time_step_s;
     for (const Transaction& tx : plan.transactions)
-        request.transactions.push_back({tx, txid_of(tx), 0, 0, {}});
+        request.transactions.push_back(
+            {std::make_shared<const Transaction>(tx), txid_of(tx), 0, 0, {}});
     if (!plan.transactions.empty()) request.transactions[0].fee = plan.fees;
     Block block = mempool::make_template(spec, parent, request).block();
     if (plan.coinbase_extra != 0) {

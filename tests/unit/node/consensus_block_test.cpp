@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "node/consensus/check_tx.hpp"
 #include "node/consensus/spec_file.hpp"
@@ -100,6 +101,7 @@ struct Mutation {
     BlockError expected;
     std::function<void(World&)> change;  // of world.next, or of the world around it
     Seal reseal = Seal::all;
+    int points = 100;  // the misbehaviour of a peer that sends it
 };
 
 void PrintTo(const Mutation& mutation, std::ostream* out) { *out << mutation.name; }
@@ -128,14 +130,14 @@ std::vector<Mutation> header_mutations()
         {"reserved", E::invalid_solution, [](World& w) { w.next.header.reserved.bytes[0] ^= 1; },
          Seal::nothing},
         {"hash_over_target", E::high_hash, [](World& w) { solve(w.spec, w.next.header, false); },
-         Seal::nothing},
+         Seal::nothing, 50},
         {"bits_over_limit", E::high_hash, [](World& w) { w.next.header.bits = 0x200f'0f10; },
-         Seal::proof_of_work},
+         Seal::proof_of_work, 50},
         {"bits_negative", E::high_hash,
          [](World& w) { w.next.header.bits = 0x208f'0f0f, solve(w.spec, w.next.header); },
-         Seal::nothing},
+         Seal::nothing, 50},
         {"prev", E::prev_blk_not_found, [](World& w) { w.next.header.prev.bytes[5] ^= 1; },
-         Seal::proof_of_work},
+         Seal::proof_of_work, 0},
         {"bits", E::bad_diffbits, [](World& w) { w.next.header.bits = 0x200f'0f0e; },
          Seal::proof_of_work},
         {"time_of_median", E::time_too_old,
@@ -149,7 +151,7 @@ std::vector<Mutation> header_mutations()
          },
          Seal::proof_of_work},
         {"clock", E::time_too_new, [](World& w) { w.now = w.next.header.time - 7201; },
-         Seal::nothing},
+         Seal::nothing, 0},
         {"checkpoint", E::checkpoint_mismatch,
          [](World& w) { w.spec.checkpoints[9] = w.chain->tip(); }, Seal::nothing},
         {"version_by_height", E::bad_version,
@@ -355,7 +357,7 @@ void reseal(World& w, Seal what)
 
 class Mutations : public testing::TestWithParam<Mutation> {};
 
-TEST_P(Mutations, AreRefusedWithTheirWord)
+TEST_P(Mutations, AreRefusedWithTheirWordAndScore)
 {
     World changed = world();
     ASSERT_TRUE(changed.judge_it(changed.next)) << "the twin is valid";
@@ -364,6 +366,20 @@ TEST_P(Mutations, AreRefusedWithTheirWord)
     const auto verdict = changed.judge_it(changed.next);
     ASSERT_FALSE(verdict);
     EXPECT_EQ(reject_word(verdict.error()), reject_word(GetParam().expected));
+    EXPECT_EQ(misbehaviour_points(verdict.error()), GetParam().points);
+}
+
+TEST(AllMutations, LeaveNoRuleOut)
+{
+    std::set<BlockError> met;
+    for (const Mutation& mutation : all_mutations()) met.insert(mutation.expected);
+    for (int i = 0; i <= static_cast<int>(BlockError::invalidated); ++i) {
+        const auto error = static_cast<BlockError>(i);
+        // These two are about blocks before this one, and the chain's tests meet them.
+        if (error == BlockError::bad_prevblk || error == BlockError::invalidated) continue;
+        EXPECT_TRUE(met.contains(error)) << reject_word(error);
+    }
+    EXPECT_GE(all_mutations().size(), 75u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Block, Mutations, testing::ValuesIn(all_mutations()),

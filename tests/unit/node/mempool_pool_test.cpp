@@ -322,9 +322,9 @@ TEST_F(PoolTest, KeepsItsSumsThroughAnything)
                 const MempoolEntry* from =
                     waiting.empty() ? nullptr : waiting[random.below(waiting.size())];
                 if (from != nullptr && random.below(3) != 0) {
-                    const u32 index = static_cast<u32>(random.below(from->tx.outputs.size()));
+                    const u32 index = static_cast<u32>(random.below(from->tx->outputs.size()));
                     inputs.push_back({from->txid, index});
-                    value += from->tx.outputs[index].value;
+                    value += from->tx->outputs[index].value;
                 } else {
                     inputs.push_back(chain.add(kCoin));
                     value += kCoin;
@@ -338,7 +338,7 @@ TEST_F(PoolTest, KeepsItsSumsThroughAnything)
                 Block block;
                 block.transactions.emplace_back();
                 for (const auto& chosen : select_packages(busy, kNext, 2'000, 100))
-                    block.transactions.push_back(chosen.tx);
+                    block.transactions.push_back(*chosen.tx);
                 for (const Transaction& tx : block.transactions) {
                     for (const TxIn& in : tx.inputs) chain.coins.erase(in.prevout);
                     for (u32 i = 0; i < tx.outputs.size(); ++i)
