@@ -1,10 +1,12 @@
 #include <benchmark/benchmark.h>
 
 #include "kernels/base/check.hpp"
+#include "kernels/base/json.hpp"
+#include "kernels/hash/sha256d.hpp"
 #include "node/app/script_checks.hpp"
 #include "node/mempool/chain_pool.hpp"
 #include "node/mempool/signature_cache.hpp"
-#include "node/rpc/template_feed.hpp"
+#include "node/rpc/template_json.hpp"
 #include "node/script/signer.hpp"
 #include "node/script/templates.hpp"
 #include "tests/unit/node/chain_support.hpp"
@@ -137,6 +139,28 @@ void BM_ScriptChecks(benchmark::State& state)
 }
 BENCHMARK(BM_ScriptChecks)->Name("scripts/pay_to_pubkey_hash");
 
+/// One transaction as large as allowed, all inputs signed: each signature covers the whole of it,
+/// so that its cost grows with the square of its size. Twenty of them fill a block.
+void BM_LargestTransaction(benchmark::State& state)
+{
+    const TxOut spent{kCoin, lock()};
+    Transaction tx;
+    tx.outputs = {spent};
+    while (true) {
+        const auto n = static_cast<u32>(tx.inputs.size());
+        tx.inputs.push_back({{TxId(hash::sha256d(as_bytes("a coin"))), n}, Bytes(107), 0xffffffff});
+        if (to_bytes(tx).size() > 99'900) break;
+    }
+    sign_all(tx, spent);
+    for (auto _ : state)
+        for (std::size_t i = 0; i < tx.inputs.size(); ++i)
+            ADIT_CHECK(script::check_spend(tx, i, spent, script::kConsensusFlags));
+    state.counters["inputs"] = static_cast<double>(tx.inputs.size());
+}
+BENCHMARK(BM_LargestTransaction)
+    ->Name("scripts/largest_transaction")
+    ->Unit(benchmark::kMillisecond);
+
 /// A block of nearly two megabytes, one input and one output a transaction.
 void BM_ConnectPayments(benchmark::State& state)
 {
@@ -197,11 +221,13 @@ void BM_PoolAccept(benchmark::State& state)
 }
 BENCHMARK(BM_PoolAccept)->Name("pool/accept_10000")->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// From the moment a new tip is durable to the template on it, while this many wait.
+/// From the moment a new tip is durable to the template on it, while this many wait; as_text: to
+/// the text that getblocktemplate answers.
 void BM_TemplateAfterTip(benchmark::State& state)
 {
     const Payments& payments = eight_fans();
     const auto waiting = static_cast<std::size_t>(state.range(0));
+    const bool as_text = state.range(1) != 0;
     script::SpendTeam team(0);
     Node node(payments, team);
     ManualClock clock(static_cast<UnixTime>(payments.tip->time) + 10);
@@ -222,13 +248,16 @@ void BM_TemplateAfterTip(benchmark::State& state)
         state.ResumeTiming();
         const auto offer = feed.make();
         ADIT_CHECK(offer.block.transactions.size() == waiting);
+        if (as_text)
+            benchmark::DoNotOptimize(json::to_text(rpc::template_json(payments.spec, offer)));
     }
 }
 BENCHMARK(BM_TemplateAfterTip)
     ->Name("template/after_tip")
-    ->ArgName("waiting")
-    ->Arg(0)
-    ->Arg(5'000)
+    ->ArgNames({"waiting", "as_text"})
+    ->Args({0, 0})
+    ->Args({5'000, 0})
+    ->Args({5'000, 1})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 

@@ -19,11 +19,11 @@ int digit_value(char c)
 
 std::string to_hex(ByteView bytes)
 {
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '\0');
+    char* at = text.data();
     for (const u8 byte : bytes) {
-        text.push_back(kDigits[byte >> 4]);
-        text.push_back(kDigits[byte & 15]);
+        *at++ = kDigits[byte >> 4];
+        *at++ = kDigits[byte & 15];
     }
     return text;
 }

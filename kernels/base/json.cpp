@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
+#include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/src.hpp>  // Boost.JSON itself, compiled here and nowhere else
 #include <charconv>
@@ -70,10 +71,37 @@ private:
             if (text.starts_with(kDecimalMark) && is_number(text.substr(1)))
                 out_ += text.substr(1);
             else
-                out_ += boost::json::serialize(*s);
+                write_string(text);
+        } else if (const auto* i = v.if_int64()) {
+            write_number(*i);
+        } else if (const auto* u = v.if_uint64()) {
+            write_number(*u);
         } else {
             out_ += boost::json::serialize(v);
         }
+    }
+
+    /// Nearly all strings are hex, words and addresses: nothing in them needs escaping.
+    void write_string(std::string_view text)
+    {
+        const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
+            return static_cast<u8>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+        });
+        if (!plain) {
+            out_ += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+            return;
+        }
+        out_ += '"';
+        out_ += text;
+        out_ += '"';
+    }
+
+    template <class Number>
+    void write_number(Number number)
+    {
+        std::array<char, 24> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+        out_.append(digits.data(), end.ptr);
     }
 
     void write_object(const object& o, int depth)
@@ -86,7 +114,7 @@ private:
         bool first = true;
         for (const auto& [key, member] : o) {
             separate(first, depth + 1);
-            out_ += boost::json::serialize(boost::json::string(key));
+            write_string({key.data(), key.size()});
             out_ += pretty_ ? ": " : ":";
             write(member, depth + 1);
         }
@@ -169,6 +197,18 @@ Result<value, ParseError> parse(std::string_view text)
         boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {}, options);
     if (error) return ParseError{error.message()};
     return v;
+}
+
+Result<value, ParseError> parse(std::string_view text, boost::json::storage_ptr storage)
+{
+    boost::json::parse_options options;
+    options.max_depth = kDepthMax;
+    boost::json::parser parser(storage, options);
+    parser.reset(std::move(storage));
+    boost::json::error_code error;
+    parser.write(text.data(), text.size(), error);
+    if (error) return ParseError{error.message()};
+    return parser.release();
 }
 
 Result<value, ParseError> parse_keeping_decimals(std::string_view text)

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct ParseError {
 
 /// The whole of `text` as one value: strict JSON, nesting up to 32 levels, no trailing bytes.
 Result<value, ParseError> parse(std::string_view text);
+
+/// The same, with the value and everything in between in `storage`.
+Result<value, ParseError> parse(std::string_view text, boost::json::storage_ptr storage);
 
 /// The same, but plain decimals (`12.50000000`) are kept digit by digit, as `decimal` would make
 /// them, for printing what another program said as it said it.
