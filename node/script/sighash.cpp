@@ -40,6 +40,7 @@ Hash256 signature_hash(const Transaction& tx, std::size_t input, ByteView script
     const bool only_this = (hash_type & kHashAnyoneCanPay) != 0;
     const bool others_may_change = kind == kHashNone || kind == kHashSingle;
     const Script code = without_separators(script_code);
+    static const Script kNothing;
 
     Writer w;
     w.number(tx.version);
@@ -47,15 +48,16 @@ Hash256 signature_hash(const Transaction& tx, std::size_t input, ByteView script
     for (std::size_t i = only_this ? input : 0; i < (only_this ? input + 1 : tx.inputs.size());
          ++i) {
         describe(w, tx.inputs[i].prevout);
-        w.var_bytes(i == input ? code : Script{});
+        w.var_bytes(i == input ? code : kNothing);
         w.number(i != input && others_may_change ? u32{0} : tx.inputs[i].sequence);
     }
     const std::size_t outputs = kind == kHashNone     ? 0
                                 : kind == kHashSingle ? input + 1
                                                       : tx.outputs.size();
     w.compact_size(outputs);
+    static const TxOut kNobodys{-1, {}};
     for (std::size_t i = 0; i < outputs; ++i)
-        describe(w, kind == kHashSingle && i != input ? TxOut{-1, {}} : tx.outputs[i]);
+        describe(w, kind == kHashSingle && i != input ? kNobodys : tx.outputs[i]);
     w.number(tx.lock_time);
     w.number(hash_type);
     return hash::sha256d(w.take());

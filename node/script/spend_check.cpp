@@ -17,7 +17,7 @@ bool InputContext::check_signature(ByteView signature_and_type, ByteView public_
 {
     const u8 type = signature_and_type.back();
     const ByteView signature = signature_and_type.first(signature_and_type.size() - 1);
-    const Hash256 hash = signature_hash(tx_, input_, script_code, type);
+    const Hash256 hash = hash_for(type, script_code);
     if (memory_ == nullptr) return crypto::verify(public_key, hash, signature);
 
     Bytes text(hash.bytes.begin(), hash.bytes.end());
@@ -28,6 +28,17 @@ bool InputContext::check_signature(ByteView signature_and_type, ByteView public_
     if (!crypto::verify(public_key, hash, signature)) return false;
     memory_->remember(entry);
     return true;
+}
+
+Hash256 InputContext::hash_for(u8 type, ByteView script_code) const
+{
+    for (const Made& made : made_)
+        if (made.type == type && equal(made.code, script_code)) return made.hash;
+    Made made{type, Script(script_code.begin(), script_code.end()),
+              signature_hash(tx_, input_, script_code, type)};
+    if (made_.size() < kMadeMax) return made_.emplace_back(std::move(made)).hash;
+    oldest_ = (oldest_ + 1) % kMadeMax;
+    return (made_[oldest_] = std::move(made)).hash;
 }
 
 bool InputContext::check_lock_time(i64 lock_time) const

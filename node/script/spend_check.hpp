@@ -27,9 +27,21 @@ public:
     bool check_lock_time(i64 lock_time) const override;
 
 private:
+    /// Signature hashes made for this input. Each costs a walk over the whole transaction, and
+    /// multisig or a script with many CHECKSIGs asks for the same one again and again.
+    static constexpr std::size_t kMadeMax = 8;
+    struct Made {
+        u8 type = 0;
+        Script code;
+        Hash256 hash;
+    };
+    Hash256 hash_for(u8 type, ByteView script_code) const;
+
     const Transaction& tx_;
     std::size_t input_;
     SignatureMemory* memory_;
+    mutable std::vector<Made> made_;  ///< one thread checks an input
+    mutable std::size_t oldest_ = 0;
 };
 
 /// Whether input `input` of `tx` may spend `spent`.

@@ -197,6 +197,38 @@ TEST(SighashVectors, AllAgree)
     EXPECT_EQ(cases, 500);
 }
 
+TEST(InputContext, RemembersEachHashByItsTypeAndScript)
+{
+    // More of them than are remembered, asked for again in another order.
+    Transaction tx;
+    tx.inputs.resize(2);
+    tx.outputs.resize(2);
+    const auto key = crypto::SecretKey::generate(crypto::system_random());
+    const Bytes public_key = key.public_key().bytes;
+    const InputContext context(tx, 1);
+    struct Signed {
+        Bytes signature;
+        Script code;
+    };
+    std::vector<Signed> all;
+    for (const u32 type : {1u, 2u, 3u, 0x81u, 0x82u, 0x83u})
+        for (const u8 opcode : {OP_1, OP_DUP, OP_CODESEPARATOR}) {
+            const Script code{opcode, opcode};
+            Bytes signature = crypto::sign(key, signature_hash(tx, 1, code, type));
+            signature.push_back(static_cast<u8>(type));
+            all.push_back({signature, code});
+        }
+    for (int round = 0; round < 3; ++round)
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const Signed& one = all[round == 1 ? all.size() - 1 - i : i];
+            EXPECT_TRUE(context.check_signature(one.signature, public_key, one.code));
+            EXPECT_FALSE(context.check_signature(one.signature, public_key, Script{OP_NOP}));
+            Bytes other_type = one.signature;
+            other_type.back() ^= 0x40;
+            EXPECT_FALSE(context.check_signature(other_type, public_key, one.code));
+        }
+}
+
 TEST(ScriptNumber, RoundTripsAndKnowsItsLimits)
 {
     struct Row {
