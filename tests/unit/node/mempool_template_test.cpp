@@ -95,7 +95,8 @@ TEST(BlockTemplate, FeesGoToTheMinerAndTransactionsIntoTheMerkleRoot)
     const BlockIndex index(spec.genesis.header);
     TemplateRequest request = request_at(0);
     const Transaction tx = chain::test::spend({{TxId(), 0}}, {{5, {0x51}}});
-    request.transactions.push_back({tx, txid_of(tx), 700, 0, {}});
+    request.transactions.push_back(
+        {std::make_shared<const Transaction>(tx), txid_of(tx), 700, 0, {}});
     const auto with = make_template(spec, *index.genesis(), request);
     const auto without = make_template(spec, *index.genesis(), request_at(0));
     EXPECT_EQ(with.fees, 700);

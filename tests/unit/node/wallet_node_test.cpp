@@ -80,7 +80,8 @@ struct WalletOnChain : testing::Test {
         store_le(request.extra.data(), ++salt);
         request.now = parent.time + 10;
         for (const Transaction& tx : transactions)
-            request.transactions.push_back({tx, txid_of(tx), 0, 0, {}});
+            request.transactions.push_back(
+                {std::make_shared<const Transaction>(tx), txid_of(tx), 0, 0, {}});
         const Block block = mempool::make_template(spec, parent, request).block();
         EXPECT_TRUE(chain->accept_block(block, chain::test::kNow));
         tick();
