@@ -308,6 +308,7 @@ std::vector<Transaction> Ledger::own_pending() const
     // A child is seen after its parent, or it would not have been ours.
     std::ranges::sort(waiting, {}, &WalletTransaction::order);
     std::vector<Transaction> transactions;
+    transactions.reserve(waiting.size());
     for (const WalletTransaction* entry : waiting) transactions.push_back(entry->tx);
     return transactions;
 }

@@ -68,6 +68,7 @@ std::vector<Candidate> choose_exact(const std::vector<Candidate>& all, Amount ta
     for (int tries = 0; tries < kExactTriesMax; ++tries) {
         if (sum >= target && sum <= target + slack) {
             std::vector<Candidate> chosen;
+            chosen.reserve(taken.size());
             for (const std::size_t i : taken) chosen.push_back(all[i]);
             return chosen;
         }

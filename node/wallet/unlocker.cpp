@@ -28,7 +28,7 @@ void Unlocker::work(std::stop_token stop, const KeyFile& file, const SecretBytes
     const auto answer_at = std::chrono::steady_clock::now() + kWrongPassphraseDelay;
     auto outcome = std::make_shared<Result<Secrets, KeyFileError>>(unseal(file, passphrase));
     std::unique_lock lock(mutex_);
-    if (!*outcome) stopped_.wait_until(lock, stop, answer_at, [] { return false; });
+    if (!*outcome) stopped_.wait_until(lock, std::move(stop), answer_at, [] { return false; });
     busy_ = false;
     lock.unlock();
     post_([done, outcome] { done(outcome); });
