@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "kernels/base/hex.hpp"
@@ -62,12 +63,14 @@ TEST(LossOfPower, LosesNoAnnouncedBlock)
     const auto spec = test::made_up_spec();
     u64 lost = 0;
     int rounds_cut_short = 0;
-    for (u64 seed = 1; seed <= 6; ++seed) {
+    constexpr u64 kSeeds = std::max(6, ADIT_KILLS / 10);
+    constexpr int kRounds = 10;
+    for (u64 seed = 1; seed <= kSeeds; ++seed) {
         Tree tree(spec, seed);
         Random random(seed * 77);
         const test::TemporaryFolder folder;
         BlockHash announced = hash_of(spec.genesis.header);
-        for (int round = 0; round < 10; ++round) {
+        for (int round = 0; round < kRounds; ++round) {
             SCOPED_TRACE("seed " + std::to_string(seed) + " round " + std::to_string(round));
             for (int i = 0; i < 25; ++i) tree.grow();
             {
@@ -92,7 +95,7 @@ TEST(LossOfPower, LosesNoAnnouncedBlock)
         }
     }
     EXPECT_GT(lost, 10'000u) << "the disk never lost anything, so nothing was shown";
-    EXPECT_GT(rounds_cut_short, 30);
+    EXPECT_GT(rounds_cut_short, static_cast<int>(kSeeds) * kRounds / 2);
 }
 
 TEST(FullDisk, IsNamedAndHealsOnceThereIsSpace)
