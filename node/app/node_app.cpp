@@ -193,11 +193,12 @@ std::optional<AppError> NodeApp::Parts::open_rpc()
     http.callers = config.rpc_callers;
     http.callers.push_back(*cookie);
     http.limits.body_bytes_max = 2u * config.spec.size.block_bytes_max + kBodyBytesBesidesBlock;
-    auto listening = rpc::HttpShell::listen(
-        loop.network(), std::move(http),
-        [this](std::string body, std::stop_token gone, std::function<void(rpc::HttpAnswer)> done) {
-            dispatcher->answer(body, std::move(gone), std::move(done));
-        });
+    auto listening =
+        rpc::HttpShell::listen(loop.network(), std::move(http),
+                               [this](std::string_view body, std::stop_token gone,
+                                      std::function<void(rpc::HttpAnswer)> done) {
+                                   dispatcher->answer(body, std::move(gone), std::move(done));
+                               });
     if (!listening) {
         AppError error = failed(listening.error().text);
         if (!listening.error().in_use) return AppError{AppError::kUsage, error.text};

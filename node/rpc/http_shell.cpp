@@ -18,6 +18,8 @@
 #include <boost/beast/http/write.hpp>
 #include <set>
 
+#include "node/crypto/secret_bytes.hpp"
+
 namespace adit::node::rpc {
 namespace {
 
@@ -28,6 +30,12 @@ using tcp = net::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
 constexpr auto kAsTuple = net::as_tuple(net::use_awaitable);
+
+/// Requests may hold a passphrase: every buffer they are in is wiped when it goes.
+using WipedChars = crypto::WipingAllocator<char>;
+using Buffer = beast::basic_flat_buffer<WipedChars>;
+using Body = http::basic_string_body<char, std::char_traits<char>, WipedChars>;
+using Request = http::request<Body>;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -76,13 +84,13 @@ private:
     static net::awaitable<void> close_all(Self self);
     net::awaitable<void> wait(std::chrono::milliseconds time);
     net::awaitable<void> talk(Connection& connection);
-    net::awaitable<HttpAnswer> ask_handler(Connection& connection, std::string body);
+    net::awaitable<HttpAnswer> ask_handler(Connection& connection, Body::value_type body);
     net::awaitable<bool> write(Connection& connection, HttpAnswer answer, unsigned version,
                                bool keep_alive);
     net::awaitable<void> refuse(Connection& connection, HttpAnswer answer);
 
     std::optional<HttpAnswer> refusal_of(const Connection& connection,
-                                         const http::request<http::string_body>& request) const;
+                                         const Request& request) const;
     std::optional<HttpAnswer> refusal_of(const ErrorCode& error) const;
 
     net::io_context& network_;
@@ -162,9 +170,10 @@ net::awaitable<void> HttpShell::Server::serve(Self self, ConnectionPtr connectio
 
 net::awaitable<void> HttpShell::Server::talk(Connection& connection)
 {
-    beast::flat_buffer buffer;
+    Buffer buffer;
     while (!stopping_) {
-        http::request_parser<http::string_body> parser;
+        buffer.shrink_to_fit();  // nothing is left of the last request
+        http::request_parser<Body> parser;
         parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
         parser.body_limit(limits_.body_bytes_max);
         connection.stream.expires_after(limits_.idle_max);
@@ -201,8 +210,8 @@ net::awaitable<void> HttpShell::Server::talk(Connection& connection)
 }
 
 /// Why a request goes no further, judged by its header alone.
-std::optional<HttpAnswer> HttpShell::Server::refusal_of(
-    const Connection& connection, const http::request<http::string_body>& request) const
+std::optional<HttpAnswer> HttpShell::Server::refusal_of(const Connection& connection,
+                                                        const Request& request) const
 {
     if (!may_call(connection.peer, config_.allowed))
         return HttpAnswer{403, "calls from " + connection.peer + " are not allowed\n"};
@@ -234,19 +243,20 @@ std::optional<HttpAnswer> HttpShell::Server::refusal_of(const ErrorCode& error) 
     return HttpAnswer{400, "this is no HTTP request\n"};
 }
 
-net::awaitable<HttpAnswer> HttpShell::Server::ask_handler(Connection& connection, std::string body)
+net::awaitable<HttpAnswer> HttpShell::Server::ask_handler(Connection& connection,
+                                                          Body::value_type body)
 {
     const auto pending = std::make_shared<Pending>(network_);
     connection.pending = pending;
     connection.stream.expires_never();
 
-    handler_(std::move(body), pending->gone.get_token(),
-             [pending, &network = network_](HttpAnswer answer) {
-                 net::post(network, [pending, answer = std::move(answer)]() mutable {
-                     pending->answer = std::move(answer);
-                     pending->wake.cancel();
-                 });
-             });
+    handler_(body, pending->gone.get_token(), [pending, &network = network_](HttpAnswer answer) {
+        net::post(network, [pending, answer = std::move(answer)]() mutable {
+            pending->answer = std::move(answer);
+            pending->wake.cancel();
+        });
+    });
+    Body::value_type().swap(body);
 
     // A caller who hangs up sets `gone`; bytes of a next request are left where they are.
     tcp::socket& socket = connection.stream.socket();

@@ -38,9 +38,10 @@ struct HttpConfig {
 /// Runs on one io_context that one thread runs; everything but `stop` and `port` happens there.
 class HttpShell {
 public:
-    /// Called on the network thread with a whole body. `done` may be called from any thread, once;
-    /// `gone` is set when the caller has hung up or the shell stops: answer with what there is.
-    using Handler = std::function<void(std::string body, std::stop_token gone,
+    /// Called on the network thread with a whole body, which is wiped when the call returns. `done`
+    /// may be called from any thread, once; `gone` is set when the caller has hung up or the shell
+    /// stops: answer with what there is.
+    using Handler = std::function<void(std::string_view body, std::stop_token gone,
                                        std::function<void(HttpAnswer)> done)>;
 
     /// Why it cannot listen. `in_use`: another program has the port.

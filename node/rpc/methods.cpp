@@ -47,7 +47,8 @@ std::string help_text(std::string_view name)
 {
     if (!name.empty()) {
         const MethodInfo* info = find_method(name);
-        return info != nullptr ? help_of(*info) : "help: unknown command: " + std::string(name);
+        // The word is not repeated: no answer holds what a caller typed in the wrong place.
+        return info != nullptr ? help_of(*info) : "help: unknown command";
     }
     std::string text;
     std::string_view category;

@@ -11,7 +11,7 @@ namespace {
 
 RpcResult getinfo(const NodeServices& node)
 {
-    return json::value(
+    json::object o(
         {{"version", version_number()},
          {"build", std::string(version()) + "-" + std::string(commit())},
          {"protocolversion", p2p::kProtocolVersion},
@@ -23,6 +23,13 @@ RpcResult getinfo(const NodeServices& node)
          {"testnet", is_testnet(node.spec())},
          {"relayfee", coins_json(mempool::kRelayFeePerKb)},
          {"errors", ""}});
+    if (node.wallet != nullptr) {
+        o["walletversion"] = 1;
+        o["balance"] = coins_json(node.wallet->ledger().balance().spendable);
+        o["keypoolsize"] = wallet::kGap;
+        o["paytxfee"] = coins_json(wallet::kFeePerKbDefault);
+    }
+    return json::value(std::move(o));
 }
 
 }  // namespace

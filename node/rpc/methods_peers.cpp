@@ -47,7 +47,8 @@ json::value peer_json(const p2p::PeerInfo& peer, const net::ConnectionInfo& conn
 Result<p2p::Endpoint, RpcError> endpoint_of(const NodeServices& node, std::string_view text)
 {
     const auto found = net::resolve(std::string(text), node.spec().p2p_port);
-    if (!found) return RpcError{RpcCode::parameter, found.error()};
+    // What was typed is not repeated: it may be a private key in the wrong place.
+    if (!found) return RpcError{RpcCode::parameter, "cannot find that host: give HOST:PORT"};
     return found->front();
 }
 

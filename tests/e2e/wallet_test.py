@@ -1,6 +1,10 @@
 """The wallet as its user meets it: made, mined to, paid from, followed over a restart, restored from its words, and
 nowhere a secret in the clear."""
 
+import base64
+import hashlib
+import http.client
+import json
 import os
 import pty
 import re
@@ -13,9 +17,46 @@ import unittest
 
 from adit_process import ADIT, Folder
 
-PASSPHRASE = "nine blue lanterns"
+PASSPHRASE = "nine blue lanterns over a silent harbour at the edge of the morning"
+NEARLY = PASSPHRASE[:-1] + "q"
 WORDS = re.compile(r"\d+ ([a-z]+)")
 COINS = 100_000_000
+
+
+def seed_forms(words):
+    """The seed as words, as the bits in the words and as what they make (BIP 39), in bytes and in hex."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../node/wallet/bip39_english.txt"), encoding="ascii") as file:
+        listed = file.read().split()
+    bits = "".join(format(listed.index(word), "011b") for word in words)
+    entropy = int(bits[:256], 2).to_bytes(32, "big")
+    seed = hashlib.pbkdf2_hmac("sha512", " ".join(words).encode(), b"mnemonic", 2048)
+    texts = [" ".join(words), " ".join(words[:3]), entropy.hex(), seed.hex()]
+    return [entropy, seed, *(text.encode() for text in texts)]
+
+
+def key_forms(wif):
+    """A key as people write it, and its 32 bytes."""
+    number = 0
+    for digit in wif:
+        number = number * 58 + "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".index(digit)
+    key = number.to_bytes(38, "big")[1:33]
+    return [wif.encode(), key, key.hex().encode()]
+
+
+def memory_of(pid):
+    """What a process could write to, piece by piece."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if "w" not in rights or "r" not in rights:
+                continue
+            first, end = (int(number, 16) for number in place.split("-"))
+            try:
+                memory.seek(first)
+                yield line, memory.read(end - first)
+            except OSError:  # gone meanwhile
+                continue
 
 
 class WalletFolder(Folder):
@@ -71,8 +112,7 @@ def wait_until(what, seconds=30):
 class Wallet(unittest.TestCase):
     def assert_no_secret(self, folder, words, keys):
         """Neither the seed's words, nor a key in any form, nor the passphrase, in files or answers."""
-        secrets = [PASSPHRASE.encode(), " ".join(words).encode(), " ".join(words[:3]).encode()]
-        secrets += [key.encode() for key in keys]
+        secrets = [PASSPHRASE.encode(), *seed_forms(words), *(form for key in keys for form in key_forms(key))]
         texts = [("what was said", "\n".join(folder.said).encode()), *folder.files()]
         self.assertGreater(len(texts), 4)
         for name, text in texts:
@@ -91,7 +131,7 @@ class Wallet(unittest.TestCase):
             shop = self.other_wallet(mine)
 
             with mine.node() as node:
-                refused = mine.wallet("send", shop, "3", phrase="nine blue lanternz", code=1)
+                refused = mine.wallet("send", shop, "3", phrase=NEARLY, code=1)
                 self.assertEqual(refused, "adit: that is not the wallet's passphrase")
                 locked = mine.run("rpc", "sendtoaddress", shop, "3")
                 self.assertEqual(locked.returncode, 1)
@@ -207,13 +247,13 @@ class Wallet(unittest.TestCase):
             self.assertIn("a wallet", folder.wallet("new", code=1))
             self.assertIn("say what to show", folder.wallet("dump", code=2))
             begun = time.monotonic()
-            self.assertEqual(folder.wallet("dump", "--words", phrase="nine blue lanternz", code=1),
+            self.assertEqual(folder.wallet("dump", "--words", phrase=NEARLY, code=1),
                              "adit: that is not the wallet's passphrase")
             self.assertGreater(time.monotonic() - begun, 1.4)
             self.assertIn("no private key", folder.wallet("import", input_text="5Jx\n", code=2))
             with folder.node() as node:
                 self.assertIn(str(node.process.pid), folder.wallet("import", input_text="5Jx\n", code=1))
-                done = folder.run("rpc", "walletpassphrase", "nine blue lanternz", "5")
+                done = folder.run("rpc", "walletpassphrase", NEARLY, "5")
                 self.assertIn("error code: -14", done.stderr)
                 self.assertEqual(folder.rpc("walletpassphrase", PASSPHRASE, "2"), "null")
                 self.assertGreater(folder.rpc_json("getwalletinfo")["unlocked_until"], 0)
@@ -225,6 +265,61 @@ class Wallet(unittest.TestCase):
             with open(folder.path("wallet.keys"), "r+b") as file:
                 file.truncate(100)
             self.assertIn("is damaged", folder.wallet("balance", code=1))
+
+    def test_no_call_answers_with_a_secret(self):
+        """Every call there is, with and without secrets where they do not belong, while the wallet is unlocked."""
+        with WalletFolder() as folder:
+            words = folder.new_wallet()
+            key = folder.wallet("dump", "--address", folder.wallet("address"))
+            with folder.node() as node:
+                self.assertEqual(folder.rpc("walletpassphrase", PASSPHRASE, "1000"), "null")
+                with open(folder.path(".cookie"), encoding="ascii") as file:
+                    secret = base64.b64encode(file.read().strip().encode()).decode()
+                names = re.findall(r"^([a-z]+)", folder.rpc("help"), re.M)
+                self.assertGreater(len(names), 50)
+                for name in names:
+                    for params in [], [PASSPHRASE], [key], [key, key], [words[0], {key: 1}], [[key]], [{"data": key}]:
+                        if name in ("stop", "walletlock") or (name == "walletpassphrase" and params == [PASSPHRASE]):
+                            continue
+                        call = http.client.HTTPConnection("127.0.0.1", node.rpc_port, timeout=30)
+                        call.request("POST", "/", json.dumps({"id": 1, "method": name, "params": params}),
+                                     {"Authorization": "Basic " + secret})
+                        answer = call.getresponse().read().decode()
+                        self.assertTrue(answer, name)
+                        for told in PASSPHRASE, key:
+                            self.assertNotIn(told, answer, f"{name} {params}")
+                        folder.said.append(answer)
+                        call.close()
+                node.end(signal.SIGTERM)
+                folder.said.append(node.text())
+            self.assert_no_secret(folder, words, [key])
+
+    def test_a_running_node_forgets_secrets(self):
+        """Its memory is searched: for the passphrase while it is unlocked, and for the keys once it is locked again."""
+        with WalletFolder() as folder:
+            words = folder.new_wallet()
+            folder.mine(101)
+            address = re.search(r"address (\w+)", folder.said[0]).group(1)
+            key = folder.wallet("dump", "--address", address)
+            with folder.node() as node:
+                try:
+                    found = any(folder.place.name.encode() in text for _, text in memory_of(node.process.pid))
+                except PermissionError:
+                    self.skipTest("this machine lets nobody read a process's memory")
+                self.assertTrue(found, "the search finds things")
+                self.assertEqual(folder.rpc("walletpassphrase", PASSPHRASE, "1000"), "null")
+                # Freed memory is partly written over soon: any piece of it tells.
+                pieces = [PASSPHRASE[at:at + 16].encode() for at in range(0, len(PASSPHRASE) - 15, 8)]
+                self.assert_forgotten(node, pieces)
+                self.assertRegex(folder.rpc("sendtoaddress", address, "1"), "^[0-9a-f]{64}$")  # signed with that key
+                folder.rpc("walletlock")
+                self.assert_forgotten(node, [*pieces, *seed_forms(words), *key_forms(key)])
+                self.assertEqual(node.end(signal.SIGTERM), 0)
+
+    def assert_forgotten(self, node, secrets):
+        for line, text in memory_of(node.process.pid):
+            for secret in secrets:
+                self.assertFalse(secret in text, line)  # the memory itself is no message
 
     def test_a_terminal_shows_no_passphrase(self):
         with WalletFolder() as folder:

@@ -29,13 +29,15 @@ protected:
         config.names = {"rig.lan"};
         config.limits = limits;
         loop_ = std::make_unique<net::NodeLoop>();
-        auto shell = HttpShell::listen(
-            loop_->network(), config,
-            [this](std::string body, std::stop_token gone, std::function<void(HttpAnswer)> done) {
-                if (!body.starts_with("wait")) return done({200, "[\"" + body + "\"]\n"});
-                const std::scoped_lock lock(mutex_);
-                waiting_.emplace_back(std::move(gone), std::move(done));
-            });
+        auto shell =
+            HttpShell::listen(loop_->network(), config,
+                              [this](std::string_view body, std::stop_token gone,
+                                     std::function<void(HttpAnswer)> done) {
+                                  if (!body.starts_with("wait"))
+                                      return done({200, "[\"" + std::string(body) + "\"]\n"});
+                                  const std::scoped_lock lock(mutex_);
+                                  waiting_.emplace_back(std::move(gone), std::move(done));
+                              });
         ASSERT_TRUE(shell) << shell.error().text;
         shell_ = std::move(*shell);
         loop_->start();
