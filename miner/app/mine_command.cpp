@@ -7,6 +7,7 @@
 #include "miner/app/exit_code.hpp"
 #include "miner/app/mining_run.hpp"
 #include "stratum/net/template_source.hpp"
+#include "stratum/net/turns_source.hpp"
 
 namespace adit::miner::app {
 namespace {
@@ -14,34 +15,71 @@ namespace {
 namespace client = stratum::client;
 using stratum::Ruling;
 using stratum::net::NodeAddress;
+using stratum::net::PoolSource;
 using stratum::net::TemplateSource;
+using PoolLog = std::function<void(bool warning, const std::string& line)>;
 
-constexpr u32 kFirstTries = 5;  ///< at a node, before its first work
+constexpr u32 kFirstTries = 5;  ///< at a lone node, before its first work
+constexpr u32 kTriesATurn = 3;  ///< at one of several, before the next one's turn
 
-Result<std::unique_ptr<stratum::WorkSource>, ChoiceError> node_source(
-    const std::vector<client::PoolUrl>& urls, const MineOptions& options,
-    const stratum::AlgorithmChoice& algorithm)
+/// URLs that one source can serve: a single node, or pools that follow each other.
+using Urls = std::vector<client::PoolUrl>;
+
+std::vector<Urls> runs_of(const Urls& urls)
 {
-    const client::PoolUrl& url = urls.front();
-    if (urls.size() > 1)
-        return ChoiceError{"more than one -o is for pools (stratum+tcp://…): give one node"};
-    auto ways = stratum::app::read_ways(*options.where);
-    if (!ways) return ChoiceError{ways.error().text};
-    if (ways->family != stratum::net::PoolSourceOptions::Family::any)
-        return ChoiceError{"-4 and -6 are for pools: name the node by its address"};
-    NodeAddress address;
-    address.host = url.host;
-    address.port = url.port;
-    if (!url.path.empty()) address.path = url.path;
-    address.user = url.user;
-    address.password = url.password;
-    address.cookie_file = options.cookie_file;
-    if (url.is_tls()) address.tls = std::move(ways->tls);
-    address.proxy = std::move(ways->proxy);
+    std::vector<Urls> runs;
+    for (const client::PoolUrl& url : urls) {
+        const bool continues = !runs.empty() && !url.is_http() && !runs.back().front().is_http();
+        if (continues)
+            runs.back().push_back(url);
+        else
+            runs.push_back({url});
+    }
+    return runs;
+}
+
+Result<NodeAddress, stratum::app::FlagError> node_address(const client::PoolUrl& url,
+                                                          const MineOptions& options)
+{
+    ADIT_TRY(auto ways, stratum::app::read_ways(*options.where));
+    if (!options.where->record.empty())
+        return stratum::app::FlagError{"--record writes a pool's session: give pools alone"};
+    NodeAddress address = stratum::net::node_at(url, options.cookie_file);
+    if (url.is_tls()) address.tls = std::move(ways.tls);
+    address.proxy = std::move(ways.proxy);
+    address.family = ways.family;
+    return address;
+}
+
+using MakeSource = std::function<std::unique_ptr<stratum::WorkSource>()>;
+
+/// How to make the source of one run; in turns, it gives up after a few tries.
+Result<MakeSource, stratum::app::FlagError> maker_of(const Urls& run, const MineOptions& options,
+                                                     const stratum::AlgorithmChoice& algorithm,
+                                                     const PoolLog& log)
+{
+    if (!run.front().is_http()) {
+        ADIT_TRY(auto settings, stratum::app::read_pool_options(*options.where, run, algorithm));
+        settings.client.hands_over = true;
+        settings.client.tries_max = 0;
+        settings.log = log;
+        return MakeSource([settings] { return std::make_unique<PoolSource>(settings); });
+    }
+    ADIT_TRY(auto address, node_address(run.front(), options));
     client::TemplateLimits limits;
-    limits.first_tries = options.where->retries.value_or(kFirstTries);
-    return std::unique_ptr<stratum::WorkSource>(
-        std::make_unique<TemplateSource>(address, algorithm, limits));
+    limits.first_tries = limits.later_tries = kTriesATurn;
+    limits.retry_first = stratum::app::retry_pause(*options.where);
+    limits.retry_max = std::max(limits.retry_max, limits.retry_first);
+    return MakeSource([address, algorithm, limits] {
+        return std::make_unique<TemplateSource>(address, algorithm, limits);
+    });
+}
+
+std::string rate_words(const stratum::RateEstimate& rate)
+{
+    if (rate.shares == 0) return "";
+    return fmt::format("  pool sees {} Sol/s ({} … {})", rate_text(rate.rate_sol_s),
+                       rate_text(rate.low_sol_s), rate_text(rate.high_sol_s));
 }
 
 /// What the pools see of us, beside our own rates.
@@ -60,47 +98,98 @@ std::string pool_line(const stratum::net::UpstreamsView& view)
                             pool.name, accepted, count(pool.stats, Ruling::stale),
                             all - accepted - count(pool.stats, Ruling::stale));
     }
-    if (view.rate.shares > 0)
-        line += fmt::format("  pool sees {} Sol/s ({} … {})", rate_text(view.rate.rate_sol_s),
-                            rate_text(view.rate.low_sol_s), rate_text(view.rate.high_sol_s));
-    return line;
+    return line + rate_words(view.rate);
 }
 
-int mine(stratum::WorkSource& source, const std::vector<Device>& devices,
-         const MineOptions& options, const stratum::AlgorithmChoice& algorithm, Console& console,
-         RunSettings settings)
+/// What became of our shares and blocks at each of several sources.
+std::string turns_line(const stratum::net::TurnsView& view)
 {
-    const Interrupts interrupts;
-    const SystemClock clock;
-    for (const Device& device : devices)
-        console.say("device " + device.info.id + "  " + device.info.name);
-    console.say("work from " + source.name());
-    settings.blocks_wanted = options.blocks;
-    settings.shares_wanted = options.shares;
-    settings.rate_every = std::chrono::seconds(options.rate_every_s);
-    MiningRun run(source, workers_for(devices, options.devices, algorithm.params), console, clock,
-                  std::move(settings));
-    const int code = run.run(interrupts);
-    if (code != ExitCode::kDone && code != ExitCode::kInterrupted)
-        complain(code, run.why_it_ended());
-    return code;
+    std::string line;
+    for (const stratum::net::TurnView& source : view.sources) {
+        if (source.tally.turns == 0) continue;
+        const u64 accepted = source.tally.of(stratum::ShareOutcome::accepted);
+        const u64 stale = source.tally.of(stratum::ShareOutcome::stale);
+        u64 all = 0;
+        for (const u64 each : source.tally.outcomes) all += each;
+        line += fmt::format("{}{}  accepted {}  stale {}  refused {}", line.empty() ? "" : "; ",
+                            source.name, accepted, stale, all - accepted - stale);
+    }
+    return line + rate_words(view.rate);
 }
 
-int mine_at_pools(std::vector<client::PoolUrl> urls, const std::vector<Device>& devices,
-                  const MineOptions& options, const stratum::AlgorithmChoice& algorithm,
-                  Console& console)
-{
-    auto settings = stratum::app::read_pool_options(*options.where, std::move(urls), algorithm);
-    if (!settings) return complain(ExitCode::kUsage, settings.error().text);
-    settings->log = [&console](bool warning, const std::string& line) {
-        warning ? console.warn(line) : console.say(line);
-    };
-    stratum::net::PoolSource source(std::move(*settings));
-    RunSettings run;
-    run.at_pool = true;
-    run.source_line = [&source] { return pool_line(source.view()); };
-    return mine(source, devices, options, algorithm, console, std::move(run));
-}
+/// All that a run needs beside its source.
+struct Mine {
+    const std::vector<Device>& devices;
+    const MineOptions& options;
+    const stratum::AlgorithmChoice& algorithm;
+    Console& console;
+
+    int at(stratum::WorkSource& source, std::function<std::string()> source_line) const
+    {
+        const Interrupts interrupts;
+        const SystemClock clock;
+        for (const Device& device : devices)
+            console.say("device " + device.info.id + "  " + device.info.name);
+        console.say("work from " + source.name());
+        RunSettings settings;
+        settings.source_line = std::move(source_line);
+        settings.blocks_wanted = options.blocks;
+        settings.shares_wanted = options.shares;
+        settings.rate_every = std::chrono::seconds(options.rate_every_s);
+        MiningRun run(source, workers_for(devices, options.devices, algorithm.params), console,
+                      clock, std::move(settings));
+        const int code = run.run(interrupts);
+        if (code != ExitCode::kDone && code != ExitCode::kInterrupted)
+            complain(code, run.why_it_ended());
+        return code;
+    }
+
+    PoolLog log() const
+    {
+        return [&console = console](bool warning, const std::string& line) {
+            warning ? console.warn(line) : console.say(line);
+        };
+    }
+
+    int at_pools(const Urls& urls) const
+    {
+        auto settings = stratum::app::read_pool_options(*options.where, urls, algorithm);
+        if (!settings) return complain(ExitCode::kUsage, settings.error().text);
+        settings->log = log();
+        PoolSource source(std::move(*settings));
+        return at(source, [&source] { return pool_line(source.view()); });
+    }
+
+    int at_node(const client::PoolUrl& url) const
+    {
+        auto address = node_address(url, options);
+        if (!address) return complain(ExitCode::kUsage, address.error().text);
+        client::TemplateLimits limits;
+        limits.first_tries = options.where->retries.value_or(kFirstTries);
+        TemplateSource source(std::move(*address), algorithm, limits);
+        return at(source, {});
+    }
+
+    int in_turns(const std::vector<Urls>& runs) const
+    {
+        stratum::net::TurnsOptions turns;
+        turns.log = log();
+        for (const Urls& run : runs) {
+            auto make = maker_of(run, options, algorithm, turns.log);
+            if (!make) return complain(ExitCode::kUsage, make.error().text);
+            turns.make.push_back(std::move(*make));
+            std::string name;
+            for (const client::PoolUrl& url : run)
+                name += (name.empty() ? "" : ", ") + client::to_string(url);
+            turns.turns.names.push_back(std::move(name));
+        }
+        const u32 tries_max = options.where->retries.value_or(0);
+        turns.turns.turns_max = (tries_max + kTriesATurn - 1) / kTriesATurn;
+        stratum::app::read_failover(*options.where, turns.turns.failover);
+        stratum::net::TurnsSource source(std::move(turns));
+        return at(source, [&source] { return turns_line(source.view()); });
+    }
+};
 
 int run_mine(const MineOptions& options, const GlobalOptions& global)
 {
@@ -108,15 +197,14 @@ int run_mine(const MineOptions& options, const GlobalOptions& global)
     if (!algorithm) return complain(ExitCode::kUsage, algorithm.error().text);
     const auto devices = choose_devices(all_devices(), options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
-    auto urls = stratum::app::read_urls(*options.where);
+    const auto urls = stratum::app::read_urls(*options.where);
     if (!urls) return complain(ExitCode::kUsage, urls.error().text);
 
     Console console(stdout, !global.no_color);
-    if (!urls->front().is_http())
-        return mine_at_pools(std::move(*urls), *devices, options, *algorithm, console);
-    const auto source = node_source(*urls, options, *algorithm);
-    if (!source) return complain(ExitCode::kUsage, source.error().text);
-    return mine(**source, *devices, options, *algorithm, console, {});
+    const Mine mine{*devices, options, *algorithm, console};
+    const std::vector<Urls> runs = runs_of(*urls);
+    if (runs.size() > 1) return mine.in_turns(runs);
+    return urls->front().is_http() ? mine.at_node(urls->front()) : mine.at_pools(*urls);
 }
 
 }  // namespace

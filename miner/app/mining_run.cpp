@@ -121,10 +121,8 @@ void MiningRun::say_goodbye() const
 {
     const stats::Snapshot s = snapshot();
     if (s.nonces_total == 0) return;
-    if (settings_.at_pool) {
-        const std::string line = settings_.source_line ? settings_.source_line() : "";
-        if (!line.empty()) console_.say(line);
-    }
+    const std::string line = settings_.source_line ? settings_.source_line() : "";
+    if (!line.empty()) console_.say(line);
     console_.say(fmt::format("mined for {}: {} block{}, {} solutions, {} wrong, {} stale",
                              duration_text(s.uptime), s.shares.blocks,
                              s.shares.blocks == 1 ? "" : "s", s.solutions.verified,
@@ -156,7 +154,7 @@ bool MiningRun::may_send(const stratum::Share& share)
 {
     const std::lock_guard lock(mutex_);
     if (enough_) return false;
-    if (share.is_block && !settings_.at_pool) {
+    if (share.is_block && !share.work->pays_shares) {
         const auto open = open_.find(share.work->epoch);
         const bool covered =
             settings_.blocks_wanted > 0 && shares_.blocks + open_.size() >= settings_.blocks_wanted;
@@ -185,7 +183,7 @@ void MiningRun::on_verdict(const stratum::ShareVerdict& verdict)
             taken_height_ = verdict.share.work->height;
         }
     }
-    settings_.at_pool ? tell_of_pool_verdict(verdict) : tell_of_verdict(verdict);
+    verdict.share.work->pays_shares ? tell_of_pool_verdict(verdict) : tell_of_verdict(verdict);
     const std::lock_guard lock(mutex_);
     enough_ = is_enough();
 }

@@ -12,7 +12,6 @@ namespace adit::miner::app {
 struct RunSettings {
     u64 blocks_wanted = 0;  ///< end after so many blocks of ours; 0: never
     u64 shares_wanted = 0;  ///< end after so many accepted shares; 0: never
-    bool at_pool = false;   ///< every share is sent: the pool decides what a block is
     std::function<std::string()>
         source_line;  ///< of the source, beside each rate line; may be null
     Duration rate_every = std::chrono::seconds(10);

@@ -6,8 +6,8 @@
 #include <memory>
 #include <mutex>
 
-#include "kernels/base/hex.hpp"
 #include "kernels/base/interrupts.hpp"
+#include "stratum/app/block_lines.hpp"
 #include "stratum/app/commands.hpp"
 #include "stratum/app/pool_config.hpp"
 #include "stratum/net/template_source.hpp"
@@ -32,16 +32,11 @@ void say(std::string_view text)
     std::fflush(stdout);
 }
 
-std::string short_hash(const Hash256& hash)
-{
-    return to_hex_reversed(hash.bytes).substr(0, 16) + "…";
-}
-
 /// What one node says: the first one's work goes to the pool, all verdicts to people and ledger.
 class NodeListener final : public SourceListener {
 public:
-    NodeListener(std::string name, bool gives_work)
-        : name_(std::move(name)), gives_work_(gives_work)
+    NodeListener(std::string name, bool gives_work, BlockLines& lines)
+        : name_(std::move(name)), gives_work_(gives_work), lines_(lines)
     {}
 
     void attach(net::PoolShell& pool) { pool_ = &pool; }
@@ -52,10 +47,8 @@ public:
     }
     void on_verdict(const ShareVerdict& verdict) override
     {
+        lines_.ruled(verdict, name_);
         const bool accepted = verdict.outcome == ShareOutcome::accepted;
-        say(fmt::format("block {} {} {} by {}{}", verdict.share.work->height,
-                        short_hash(verdict.share.hash), accepted ? "accepted" : "refused", name_,
-                        verdict.reason.empty() ? "" : ": " + verdict.reason));
         if (gives_work_) pool_->on_block_verdict(verdict.share.hash, accepted, verdict.reason);
     }
     void on_state(const SourceState& state) override
@@ -72,6 +65,7 @@ public:
 private:
     std::string name_;
     bool gives_work_;
+    BlockLines& lines_;
     net::PoolShell* pool_ = nullptr;
     std::atomic<int> over_ = 0;
 };
@@ -96,6 +90,10 @@ void show_status(net::PoolShell& pool)
     say(fmt::format("{} connections, {} workers, {:.1f} Sol/s, shares {} accepted {} refused{}",
                     view.connections, view.workers.size(), rate, accepted, refused,
                     view.height > 0 ? fmt::format(", height {}", view.height) : ", no work"));
+    if (view.spread.miners > 0)
+        say(fmt::format("  the newest work was written to {} miners in {:.2f} ms",
+                        view.spread.miners,
+                        std::chrono::duration<double, std::milli>(view.spread.took).count()));
     std::size_t shown = 0;
     for (const net::WorkerView& worker : view.workers) {
         if (worker.connections == 0 || ++shown > 20) continue;
@@ -110,7 +108,7 @@ void show_status(net::PoolShell& pool)
 }
 
 int wait_for_end(const Interrupts& signals, net::PoolShell& pool, const Node& first,
-                 Duration print_every)
+                 BlockLines& lines, Duration print_every)
 {
     TimePoint next = std::chrono::steady_clock::now() + print_every;
     for (;;) {
@@ -119,6 +117,7 @@ int wait_for_end(const Interrupts& signals, net::PoolShell& pool, const Node& fi
         if (const int code = first.listener->over()) return code;
         if (std::chrono::steady_clock::now() < next) continue;
         next += print_every;
+        lines.flush();
         show_status(pool);
     }
 }
@@ -131,10 +130,11 @@ int run_pool(const PoolCommandFlags& flags)
     auto store = server::ShareStore::open(config->ledger_file, server::ShareStore::Mode::write);
     if (!store) return complain(ExitCode::kUsage, "share ledger " + store.error().detail);
 
+    BlockLines lines([](const std::string& line) { say(line); });
     std::vector<Node> nodes;
     for (const net::NodeAddress& address : config->nodes) {
         Node node;
-        node.listener = std::make_unique<NodeListener>(address.name(), nodes.empty());
+        node.listener = std::make_unique<NodeListener>(address.name(), nodes.empty(), lines);
         client::TemplateLimits limits;
         if (!nodes.empty()) limits.first_tries = 0;  // a second node may come and go
         node.source = std::make_unique<net::TemplateSource>(address, config->algorithm, limits);
@@ -143,9 +143,8 @@ int run_pool(const PoolCommandFlags& flags)
     config->shell.log = [](bool warning, const std::string& line) {
         say(warning ? "WARNING: " + line : line);
     };
-    config->shell.on_block = [&nodes](const Share& block, const std::string& worker) {
-        say(fmt::format("block {} {} found by {}", block.work->height, short_hash(block.hash),
-                        worker));
+    config->shell.on_block = [&nodes, &lines](const Share& block, const std::string& worker) {
+        lines.found(block, worker);
         for (const Node& node : nodes) node.source->submit(block);
     };
     const std::vector<net::ListenAt> places = config->shell.listen;
@@ -163,10 +162,11 @@ int run_pool(const PoolCommandFlags& flags)
         node.listener->attach(pool);
         node.source->start(*node.listener);
     }
-    const int code =
-        wait_for_end(signals, pool, nodes.front(), std::chrono::seconds(flags.print_every_s));
+    const int code = wait_for_end(signals, pool, nodes.front(), lines,
+                                  std::chrono::seconds(flags.print_every_s));
     pool.stop(kDrainMax);
     for (Node& node : nodes) node.source->stop(kLastBlocks);
+    lines.flush();
     say("every answered share is in the ledger; ended");
     return code;
 }

@@ -37,15 +37,7 @@ Result<net::NodeAddress, PoolConfigError> read_node(const std::string& text,
     if (!url->is_http())
         return PoolConfigError{"--node " + client::to_string(*url) +
                                ": a node is reached by http://user:password@host:port"};
-    net::NodeAddress address;
-    address.host = url->host;
-    address.port = url->port;
-    if (!url->path.empty()) address.path = url->path;
-    address.user = url->user;
-    address.password = url->password;
-    if (url->user.empty()) address.cookie_file = cookie;
-    if (url->is_tls()) address.tls.emplace();
-    return address;
+    return net::node_at(*url, cookie);
 }
 
 /// The certificate that was named, or one made here at the first start.

@@ -1,6 +1,7 @@
 #include "stratum/app/pool_flags.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 
 #include "kernels/base/version.hpp"
@@ -51,7 +52,7 @@ void add_pool_flags(CLI::App& command, const std::shared_ptr<PoolFlags>& flags)
     };
     many("-o,--url,--pool,--server", flags->urls, "URL",
          "stratum+tcp|ssl://[user[.worker][:pass]@]host:port, or http://user:pass@host:port for a "
-         "node; again for the next pool when this one fails");
+         "node; again for the next one when this one fails, pools and nodes mixed");
     many("-u,--user,--wallet", flags->users, "NAME", "User or wallet at the -o before it");
     many("-p,--password,--pass", flags->passwords, "TEXT", "Password at the -o before it");
     many("-w,--worker", flags->workers, "NAME", "Name of this rig, behind the user");
@@ -78,8 +79,8 @@ void add_pool_flags(CLI::App& command, const std::shared_ptr<PoolFlags>& flags)
     command
         .add_option(
             "-r,--retries", flags->retries,
-            "Failed tries in a row until giving up; 0: never (default: 5 before a node's first "
-            "work, never at pools)")
+            "Failed tries in a row until giving up; 0: never (default: 5 before the first work of "
+            "a single node, else never)")
         ->type_name("N");
     command
         .add_option("-R,--retry-pause", flags->retry_pause_s,
@@ -88,7 +89,7 @@ void add_pool_flags(CLI::App& command, const std::shared_ptr<PoolFlags>& flags)
         ->type_name("S");
     command
         .add_option("--return-to-main,--back-to-main-pool-sec", flags->return_to_main_s,
-                    "How often to look whether the first pool is back; 0: never")
+                    "How often to look whether the first one is back; 0: never")
         ->check(CLI::NonNegativeNumber)
         ->type_name("S");
     command
@@ -144,11 +145,16 @@ Result<std::vector<client::PoolUrl>, FlagError> read_urls(const PoolFlags& flags
         else
             (urls_seen == 0 ? for_all : own[urls_seen - 1]).take(kind, flags, index);
     }
+    const bool any_pool = std::any_of(urls.begin(), urls.end(),
+                                      [](const client::PoolUrl& url) { return !url.is_http(); });
+    const auto among_pools = [&](const client::PoolUrl& url) { return any_pool && url.is_http(); };
     // One login behind the last of several bare URLs means them all, as people write it.
-    if (urls.size() > 1 && for_all.user.empty() &&
+    if (urls.size() > 1 && for_all.user.empty() && !among_pools(urls.back()) &&
         flags.users.size() + flags.userpasses.size() == 1)
         for_all = own.back();
     for (std::size_t i = 0; i < urls.size(); ++i) {
+        // A wallet's name is nothing to a node.
+        if (among_pools(urls[i]) && own[i].user.empty()) continue;
         const bool says_itself = !urls[i].user.empty() || !own[i].user.empty();
         const LoginWords words = says_itself ? own[i] : own[i].over(for_all);
         if (!words.user.empty()) urls[i].user = words.user;
@@ -170,8 +176,8 @@ Result<Ways, FlagError> read_ways(const PoolFlags& flags)
             "--tls-insecure and --tls-fingerprint exclude each other: the "
             "fingerprint alone is the safe one"};
     if (flags.only_v4 && flags.only_v6) return FlagError{"-4 and -6 exclude each other"};
-    if (flags.only_v4) ways.family = net::PoolSourceOptions::Family::v4;
-    if (flags.only_v6) ways.family = net::PoolSourceOptions::Family::v6;
+    if (flags.only_v4) ways.family = net::Family::v4;
+    if (flags.only_v6) ways.family = net::Family::v6;
     ways.tls.ca_file = flags.tls_ca;
     ways.tls.sni = flags.sni;
     if (flags.tls_insecure) ways.tls.trust = net::TlsSettings::Trust::nobody;
@@ -185,16 +191,21 @@ Result<Ways, FlagError> read_ways(const PoolFlags& flags)
     return ways;
 }
 
+Duration retry_pause(const PoolFlags& flags) { return seconds(flags.retry_pause_s); }
+
+void read_failover(const PoolFlags& flags, client::FailoverOptions& options)
+{
+    options.backoff_min = retry_pause(flags);
+    options.backoff_max = std::max(options.backoff_max, options.backoff_min);
+    options.return_to_main = seconds(flags.return_to_main_s);
+}
+
 Result<net::PoolSourceOptions, FlagError> read_pool_options(const PoolFlags& flags,
                                                             std::vector<client::PoolUrl> urls,
                                                             AlgorithmChoice algorithm)
 {
     net::PoolSourceOptions options;
     for (const client::PoolUrl& url : urls) {
-        if (url.is_http())
-            return FlagError{to_string(url) +
-                             " is a node's address: pools and nodes cannot take "
-                             "turns, give one kind of -o"};
         if (url.user.empty())
             return FlagError{to_string(url) +
                              ": the pool must know whom to pay; put it before "
@@ -205,10 +216,7 @@ Result<net::PoolSourceOptions, FlagError> read_pool_options(const PoolFlags& fla
     options.client.algorithm = std::move(algorithm);
     options.client.tries_max = flags.retries.value_or(0);
     options.client.max_latency = std::chrono::milliseconds(flags.max_latency_ms);
-    options.client.failover.backoff_min = seconds(flags.retry_pause_s);
-    options.client.failover.backoff_max =
-        std::max(options.client.failover.backoff_max, options.client.failover.backoff_min);
-    options.client.failover.return_to_main = seconds(flags.return_to_main_s);
+    read_failover(flags, options.client.failover);
     options.client.limits.job_age_max = seconds(flags.job_timeout_s);
     options.client.limits.rejects_in_a_row_max = static_cast<int>(flags.reconnect_on_rejects);
     options.record_file = flags.record;

@@ -28,7 +28,7 @@ struct PoolFlags {
     bool tls_insecure = false;
     bool only_v4 = false;
     bool only_v6 = false;
-    std::optional<u32> retries;  ///< absent: a node's first work 5 times, pools for ever
+    std::optional<u32> retries;  ///< absent: a lone node's first work 5 times, else for ever
     double retry_pause_s = 1;
     double return_to_main_s = 600;
     u32 max_latency_ms = 0;
@@ -52,18 +52,23 @@ void add_pool_flags(CLI::App& command, const std::shared_ptr<PoolFlags>& flags);
 void note_order(const CLI::App& command, PoolFlags& flags);
 
 /// The pools with their logins. -u -p -w -O belong to the -o before them; those before the first
-/// -o, or the only ones given, belong to every pool that says nothing itself.
+/// -o, or the only ones given, belong to every pool that says nothing itself; among pools, a node
+/// has only its own.
 Result<std::vector<client::PoolUrl>, FlagError> read_urls(const PoolFlags& flags);
 
 /// How any of them is reached.
 struct Ways {
     net::TlsSettings tls;
     std::optional<client::Proxy> proxy;
-    net::PoolSourceOptions::Family family = net::PoolSourceOptions::Family::any;
+    net::Family family = net::Family::any;
 };
 Result<Ways, FlagError> read_ways(const PoolFlags& flags);
 
-/// Everything a `PoolSource` needs but its log; the URLs must all be stratum.
+/// -R and --return-to-main, for whoever takes turns.
+Duration retry_pause(const PoolFlags& flags);
+void read_failover(const PoolFlags& flags, client::FailoverOptions& options);
+
+/// Everything a `PoolSource` needs but its log; the URLs must all be stratum's.
 Result<net::PoolSourceOptions, FlagError> read_pool_options(const PoolFlags& flags,
                                                             std::vector<client::PoolUrl> urls,
                                                             AlgorithmChoice algorithm);

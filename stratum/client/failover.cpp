@@ -30,19 +30,33 @@ void Failover::shun(std::size_t pool)
     pools_[pool].failures = std::max(pools_[pool].failures, options_.tries_before_next - 1);
 }
 
-/// Stays with a pool for its first failures, then takes the first in order that may be dialled,
-/// else the one that may be dialled soonest.
+void Failover::proved()
+{
+    for (Pool& pool : pools_) pool.failures = 0;
+}
+
+bool Failover::all_failed() const
+{
+    return std::all_of(pools_.begin(), pools_.end(), [&](const Pool& pool) {
+        return pool.failures >= options_.tries_before_next;
+    });
+}
+
+/// Stays with a pool for its first failures; then, of those that may be dialled, the one with the
+/// fewest failures, the first in order among equals: everybody has a turn before anybody has the
+/// next. When none may be dialled, the one that may be soonest.
 void Failover::choose(TimePoint now)
 {
     const Pool& present = pools_[next_];
     if (present.failures == 0 || present.failures >= options_.tries_before_next) {
-        const auto ready = std::find_if(pools_.begin(), pools_.end(),
-                                        [&](const Pool& p) { return p.ready_at <= now; });
-        const auto soonest =
-            std::min_element(pools_.begin(), pools_.end(),
-                             [](const Pool& a, const Pool& b) { return a.ready_at < b.ready_at; });
-        next_ =
-            static_cast<std::size_t>((ready != pools_.end() ? ready : soonest) - pools_.begin());
+        const auto comes_first = [&](const Pool& a, const Pool& b) {
+            const bool a_is_ready = a.ready_at <= now;
+            const bool b_is_ready = b.ready_at <= now;
+            if (a_is_ready != b_is_ready) return a_is_ready;
+            return a_is_ready ? a.failures < b.failures : a.ready_at < b.ready_at;
+        };
+        next_ = static_cast<std::size_t>(
+            std::min_element(pools_.begin(), pools_.end(), comes_first) - pools_.begin());
     }
     dial_at_ = std::max(now, pools_[next_].ready_at);
 }

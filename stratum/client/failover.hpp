@@ -33,9 +33,9 @@ public:
     void shun(std::size_t pool);
     /// A job came: this is the pool in use.
     void works(std::size_t pool, TimePoint now);
-    /// It took a share, or has worked for a while: its failures are forgotten. A pool that hangs up
-    /// on every share never comes so far.
-    void proved(std::size_t pool) { pools_[pool].failures = 0; }
+    /// A pool took a share, or has worked for a while: all failures are forgotten, and when it ends
+    /// the order begins anew. A pool that hangs up on every share never comes so far.
+    void proved();
     /// client.reconnect; false when that pool has done so too often and counts as failed.
     [[nodiscard]] bool may_move(std::size_t pool, TimePoint now);
 
@@ -44,6 +44,8 @@ public:
     void looked_home(TimePoint now);  ///< in vain
 
     int failures(std::size_t pool) const { return pools_[pool].failures; }
+    /// Each of them has had as many failures in a row as make it another one's turn.
+    bool all_failed() const;
 
 private:
     struct Pool {

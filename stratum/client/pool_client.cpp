@@ -140,7 +140,10 @@ void PoolClient::lost(Link& link, const std::string& why, TimePoint now)
     if (work_ && !work_dead_at_) work_dead_at_ = now + options_.dead_work_grace;
     if (!shares_dead_at_) shares_dead_at_ = now + options_.share_wait_max;
     if (probe_.dial != 0 && failover_.next() == probe_.pool) main_ = std::exchange(probe_, {});
-    if (!main_.dial) say(SourceState::Phase::waiting, last_trouble_, failover_.dial_at());
+    if (main_.dial != 0) return;
+    gave_up_ = options_.hands_over && failover_.all_failed();
+    if (gave_up_) return say(SourceState::Phase::gave_up, last_trouble_);
+    say(SourceState::Phase::waiting, last_trouble_, failover_.dial_at());
 }
 
 /// Why a link ended, for people: before the first job, what the pool said last mostly tells.
@@ -181,7 +184,7 @@ void PoolClient::tick(TimePoint now)
 void PoolClient::prove_main()
 {
     main_.proved = true;
-    failover_.proved(main_.pool);
+    failover_.proved();
 }
 
 void PoolClient::dial_what_is_due(TimePoint now)

@@ -18,6 +18,9 @@ struct ClientOptions {
     SessionLimits limits;
     FailoverOptions failover;
     u32 tries_max = 0;  ///< dials in a row without a job before it gives up; 0: never
+    /// Another source of work waits for its turn: this one gives up when each pool has failed
+    /// `failover.tries_before_next` times.
+    bool hands_over = false;
     Duration
         max_latency{};  ///< of share answers, on average; above it the next pool's turn. 0: any
     Duration dial_max = std::chrono::seconds(20);

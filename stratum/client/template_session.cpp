@@ -232,8 +232,8 @@ void TemplateSession::Watch::on_failure(const RpcError& error, TimePoint now)
     std::string text = s.advice(error);
     if (s.hopeless(error, failures_)) return s.end(Phase::hopeless, std::move(text));
     const TemplateLimits& limits = s.settings_.limits;
-    if (!s.ever_worked_ && limits.first_tries != 0 && failures_ >= limits.first_tries)
-        return s.end(Phase::gave_up, std::move(text));
+    const u32 tries = s.ever_worked_ ? limits.later_tries : limits.first_tries;
+    if (tries != 0 && failures_ >= tries) return s.end(Phase::gave_up, std::move(text));
     Duration wait = limits.retry_first;
     for (u32 i = 1; i < failures_ && wait < limits.retry_max; ++i) wait *= 2;
     at_ = now + std::min(wait, limits.retry_max);

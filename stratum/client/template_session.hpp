@@ -11,6 +11,7 @@ namespace adit::stratum::client {
 
 struct TemplateLimits {
     u32 first_tries = 5;  ///< failed calls before the first template ever; 0: endless
+    u32 later_tries = 0;  ///< failed calls in a row after that; 0: endless
     Duration call_max = std::chrono::seconds(30);
     Duration long_poll_max = std::chrono::minutes(3);       ///< then it is simply asked again
     Duration retry_first = std::chrono::milliseconds(250);  ///< doubled up to retry_max

@@ -34,13 +34,13 @@ asio::awaitable<void> connect(const DialPlan& plan, const std::string& host, u16
     const auto flags = tcp::resolver::numeric_service;
     tcp::resolver::results_type found;
     switch (plan.family) {
-        case DialPlan::Family::any:
+        case Family::any:
             found = co_await resolver.async_resolve(host, service, flags, with(error));
             break;
-        case DialPlan::Family::v4:
+        case Family::v4:
             found = co_await resolver.async_resolve(tcp::v4(), host, service, flags, with(error));
             break;
-        case DialPlan::Family::v6:
+        case Family::v6:
             found = co_await resolver.async_resolve(tcp::v6(), host, service, flags, with(error));
             break;
     }

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "stratum/client/socks5.hpp"
+#include "stratum/net/node_address.hpp"
 #include "stratum/net/stream.hpp"
 
 namespace adit::stratum::net {
@@ -13,7 +13,7 @@ struct DialPlan {
     u16 port = 0;
     std::optional<client::Proxy> proxy;  ///< SOCKS5; then the proxy resolves the name
     std::optional<TlsSettings> tls;
-    enum class Family { any, v4, v6 } family = Family::any;
+    Family family = Family::any;
 };
 
 struct Dialled {

@@ -82,6 +82,19 @@ std::string NodeAddress::authority() const
 
 std::string NodeAddress::name() const { return (tls ? "https://" : "http://") + authority(); }
 
+NodeAddress node_at(const client::PoolUrl& url, const std::string& cookie_file)
+{
+    NodeAddress address;
+    address.host = url.host;
+    address.port = url.port;
+    if (!url.path.empty()) address.path = url.path;
+    address.user = url.user;
+    address.password = url.password;
+    if (url.user.empty()) address.cookie_file = cookie_file;
+    if (url.is_tls()) address.tls.emplace();
+    return address;
+}
+
 HttpLine::HttpLine(asio::io_context& network, const NodeAddress& address)
     : network_(network), address_(address)
 {}
@@ -105,6 +118,7 @@ asio::awaitable<std::optional<RpcReply>> HttpLine::connect(TimePoint deadline)
     plan.port = address_.port;
     plan.proxy = address_.proxy;
     plan.tls = address_.tls;
+    plan.family = address_.family;
     asio::steady_timer timer(network_,
                              std::min(deadline, std::chrono::steady_clock::now() + kConnectMax));
     auto first = co_await (dial(std::move(plan)) || timer.async_wait(asio::use_awaitable));

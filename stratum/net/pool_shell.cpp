@@ -98,9 +98,10 @@ public:
 
     void on_work(WorkPtr work)
     {
-        asio::post(network_, [this, work = std::move(work)]() mutable {
+        asio::post(network_, [this, work = std::move(work), told = Clock::now()]() mutable {
             server_.on_work(std::move(work), Clock::now());
-            pump();
+            const std::size_t written = pump();
+            if (written > 0) spread_ = {written, Clock::now() - told};
         });
     }
     void settle(const Hash256& block, bool accepted, const std::string& reason)
@@ -128,7 +129,7 @@ private:
     asio::awaitable<void> write(ConnectionPtr connection, std::string bytes);
     asio::awaitable<void> tick();
     asio::awaitable<void> finish(TimePoint deadline);
-    void pump();
+    std::size_t pump();
     void flush(const ConnectionPtr& connection);
     void drop(const ConnectionPtr& connection);
     void on_written(LedgerWriter::Outcome outcome);
@@ -145,6 +146,7 @@ private:
     std::list<tcp::acceptor> acceptors_;
     std::unordered_map<u64, ConnectionPtr> connections_;
     bool store_complained_ = false;
+    JobSpread spread_;
     LedgerWriter ledger_;
     JudgeTeam judges_;
     std::jthread thread_;
@@ -302,16 +304,21 @@ void PoolShell::Network::drop(const ConnectionPtr& connection)
 }
 
 /// Moves everything on that can move: shares to the judges and the ledger, answers to the sockets.
-void PoolShell::Network::pump()
+/// @return how many connections were written to
+std::size_t PoolShell::Network::pump()
 {
     while (auto share = server_.next_to_judge()) judges_.put(std::move(*share));
     auto accepted = server_.take_to_store(LedgerWriter::kBatchMax);
     if (!accepted.empty()) ledger_.put(std::move(accepted));
     tell();
+    std::size_t written = 0;
     while (const auto number = server_.next_with_output()) {
         const auto found = connections_.find(*number);
-        if (found != connections_.end()) flush(ConnectionPtr(found->second));
+        if (found == connections_.end()) continue;
+        flush(ConnectionPtr(found->second));
+        ++written;
     }
+    return written;
 }
 
 void PoolShell::Network::flush(const ConnectionPtr& connection)
@@ -386,6 +393,7 @@ PoolView PoolShell::Network::look()
     PoolView view;
     view.connections = server_.connections();
     view.open_shares = server_.open_shares();
+    view.spread = spread_;
     if (const auto job = server_.newest_job()) view.height = job->work->height;
     for (auto& [name, stats] : server_.workers().workers())
         view.workers.push_back({name, stats.connections, stats.rulings, stats.blocks,

@@ -35,10 +35,17 @@ struct WorkerView {
     double solutions = 0;
     RateEstimate rate;
 };
+/// How long the newest work took to all miners: from the moment the pool was told to the last
+/// write.
+struct JobSpread {
+    std::size_t miners = 0;  ///< written to at once; a slow reader is not waited for
+    Duration took{};
+};
 struct PoolView {
     std::size_t connections = 0;
     std::size_t open_shares = 0;
-    u32 height = 0;  ///< of the block being worked on; 0: no work
+    u32 height = 0;    ///< of the block being worked on; 0: no work
+    JobSpread spread;  ///< of the newest work that came while miners were there
     std::vector<WorkerView> workers;
 };
 

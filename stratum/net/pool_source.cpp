@@ -159,7 +159,7 @@ private:
         plan.host = dial.host;
         plan.port = dial.port;
         plan.proxy = options_.proxy;
-        plan.family = static_cast<DialPlan::Family>(options_.family);
+        plan.family = options_.family;
         if (url.is_tls()) plan.tls = options_.tls;
         auto link = std::make_shared<Link>();
         link->dial = dial.dial;

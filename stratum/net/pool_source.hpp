@@ -4,8 +4,7 @@
 #include <memory>
 
 #include "stratum/client/pool_client.hpp"
-#include "stratum/client/socks5.hpp"
-#include "stratum/net/tls.hpp"
+#include "stratum/net/node_address.hpp"
 
 namespace adit::stratum::net {
 
@@ -14,7 +13,7 @@ struct PoolSourceOptions {
     client::ClientOptions client;
     TlsSettings tls;                     ///< for the pools whose URL says TLS
     std::optional<client::Proxy> proxy;  ///< SOCKS5, names resolved by it
-    enum class Family { any, v4, v6 } family = Family::any;
+    Family family = Family::any;
     std::string record_file;  ///< JSON lines of the whole session; empty: none
     /// One line for people about pools; called from the source's thread.
     std::function<void(bool warning, const std::string& line)> log;

@@ -32,6 +32,7 @@ Work make_work(const Notify& notify, const NoncePart& nonce_1, const U256& share
     nonce_1.place(work.input);
     work.prefix_bytes = static_cast<u32>(nonce_1.size());
     work.share_target = share_target;
+    work.pays_shares = true;
     const CompactTarget block = decode_compact(load_le<u32>(notify.header.data() + 104));
     if (block.usable()) work.block_target = block.target;
     work.origin = std::move(origin);

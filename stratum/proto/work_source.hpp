@@ -37,6 +37,7 @@ struct Work {
     u32 prefix_bytes = 0;           ///< leading nonce bytes that belong to the source, 0 … 31
     U256 share_target;              ///< a share's header hash is at most this
     U256 block_target;              ///< a block's header hash is at most this (from bits)
+    bool pays_shares = false;       ///< a pool's: every share counts. A node's: only blocks do
     u32 height = 0;                 ///< of the block it would become; 0: unknown
     TimePoint arrived;              ///< when its last byte was read
     std::vector<Payment> payments;  ///< empty: unknown

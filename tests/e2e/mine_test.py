@@ -59,6 +59,32 @@ class Mine(unittest.TestCase):
                         self.assertEqual(self.folder.rpc("getblockhash", str(height)), block_hash)
                     again.end(signal.SIGTERM)
 
+    def test_when_the_first_node_dies_the_second_serves_until_it_is_back(self):
+        with Folder() as other, self.node() as node:
+            second = other.node("--address", self.address, "--rpc-user", "rig", "--rpc-password", "second")
+            first = f"http://127.0.0.1:{node.rpc_port}"
+            with second, Process("mine", "-o", first.replace("//", "//rig:p%40ss%3Aword@"), "-o",
+                                 f"http://rig:second@127.0.0.1:{second.rpc_port}", "-a", "48,5", "-R", "0.1",
+                                 "--return-to-main", "1") as mine:
+                mine.wait_for_line(r"^block ")
+                before = int(self.folder.rpc("getblockcount"))
+                self.assertEqual(node.end(signal.SIGKILL), -9)
+                mine.wait_for_line(r"waiting: no node answers")
+                mine.wait_for_line(rf"{second.rpc_port}: gives work now")
+                mine.wait_for_line(r"^block ")
+                mine.wait_for_line(r"^block ")
+                self.assertGreaterEqual(int(other.rpc("getblockcount")), 2)
+                again = Process("node", *self.folder.flags, "--rpc-port", str(node.rpc_port), "--no-listen",
+                                "--address", self.address, "--rpc-user", "rig", "--rpc-password", "p@ss:word")
+                with again:
+                    mine.wait_for_line(rf"{first}: is back")
+                    mine.wait_for_line(r"^block ")
+                    self.assertEqual(mine.end(signal.SIGINT), 130, mine.text())
+                    self.assertGreater(int(self.folder.rpc("getblockcount")), before)
+                    self.assertNotIn("ss:word", mine.text())
+                    again.end(signal.SIGTERM)
+                second.end(signal.SIGTERM)
+
     def test_what_is_wrong_is_said_in_one_line(self):
         with self.node() as node:
             here = f"127.0.0.1:{node.rpc_port}"

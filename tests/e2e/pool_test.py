@@ -118,6 +118,30 @@ class Pool(unittest.TestCase):
                 self.assertEqual(pool.end(signal.SIGTERM), 0, pool.text())
                 again.end(signal.SIGTERM)
 
+    def test_a_pool_and_a_node_take_turns(self):
+        with self.place.node() as node, Folder() as other:
+            own = other.node("--address", self.place.address, *LOGIN)
+            pool = self.place.pool(node.rpc_port)
+            with own, Process("mine", "-a", "48,5", "-t", "1", "-R", "0.1", "--return-to-main", "1", "-o",
+                              f"stratum+tcp://127.0.0.1:{pool.port}", "-u", "wallet.turns", "-o",
+                              f"http://rig:pw@127.0.0.1:{own.rpc_port}") as rig:
+                with pool:
+                    rig.wait_for_line(r"so far\)")
+                    pool.end(signal.SIGKILL)
+                rig.wait_for_line(rf"{own.rpc_port}: gives work now")
+                rig.wait_for_line(r"^block \d+ [0-9a-f]{64}$")
+                with self.place.pool(node.rpc_port, listen=f"127.0.0.1:{pool.port}") as again:
+                    rig.wait_for_line(rf"{pool.port}: is back")
+                    rig.wait_for_line(r"so far\)")
+                    self.assertEqual(rig.end(signal.SIGINT), 130, rig.text())
+                    counted = dict(re.findall(r"(stratum\+tcp|http)://\S+  accepted (\d+)", rig.text()))
+                    self.assertGreaterEqual(self.place.in_ledger()["wallet.turns"], int(counted["stratum+tcp"]))
+                    self.assertGreaterEqual(int(counted["http"]), 1)
+                    self.assertGreaterEqual(int(other.rpc("getblockcount")), 1)
+                    self.assertEqual(again.end(signal.SIGTERM), 0, again.text())
+                own.end(signal.SIGTERM)
+            node.end(signal.SIGTERM)
+
     def test_a_second_node_gets_the_blocks_too(self):
         with self.place.node() as node, Folder() as other:
             second = Process("node", *other.flags, "--rpc-port", "0", "--no-listen", "--address", self.place.address,
@@ -186,7 +210,8 @@ class Pool(unittest.TestCase):
             (["pool", "shares", "--ledger", "/nowhere/s.db"], 4, "/nowhere/s.db"),
             (["replay", "/nowhere/r.jsonl"], 2, "/nowhere/r.jsonl"),
             (["mine", "-o", "stratum+tcp://127.0.0.1:3333"], 2, "-u WALLET"),
-            (["mine", "-o", "stratum+tcp://w@127.0.0.1:3333", "-o", "http://127.0.0.1:8232"], 2, "cannot take turns"),
+            (["mine", "-o", "stratum+tcp://127.0.0.1:3333", "-o", "http://127.0.0.1:8232"], 2, "-u WALLET"),
+            (["mine", "-o", "http://127.0.0.1:8232", "--record", "r.jsonl"], 2, "a pool's session"),
             (["mine", "-o", "stratum+tcp://w@127.0.0.1:3333", "--tls-fingerprint", "12"], 2, "64 hex digits"),
             (["mine", "-o", "stratum+tcp://w@127.0.0.1:3333", "--proxy", "http://x"], 2, "socks5://"),
         ]:

@@ -307,7 +307,7 @@ TEST(Net, SaysWhyAPoolCannotBeReached)
 
     Ear lost;
     PoolSourceOptions options = options_for(port, "stratum+tcp", "127.0.0.1", lost);
-    options.family = PoolSourceOptions::Family::v6;  // an IPv4 address has no IPv6 one
+    options.family = Family::v6;  // an IPv4 address has no IPv6 one
     PoolSource unresolvable(std::move(options));
     unresolvable.start(lost);
     EXPECT_TRUE(lost.wait_for_words("no such host: 127.0.0.1; check its spelling")) << lost.said();
