@@ -193,7 +193,7 @@ struct Mine {
 
 int run_mine(const MineOptions& options, const GlobalOptions& global)
 {
-    const auto algorithm = read_algorithm(options.algorithm);
+    const auto algorithm = stratum::app::read_algorithm(options.algorithm);
     if (!algorithm) return complain(ExitCode::kUsage, algorithm.error().text);
     const auto devices = choose_devices(all_devices(), options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
@@ -219,7 +219,7 @@ void add_mine_command(CLI::App& program, const GlobalOptions& global, int& exit_
                      "The node's cookie file, instead of user and password")
         ->check(CLI::ExistingFile)
         ->type_name("FILE");
-    add_algorithm_options(*command, options->algorithm);
+    stratum::app::add_algorithm_flags(*command, options->algorithm);
     add_device_options(*command, options->devices);
     add_run_options(*command, options->blocks, options->rate_every_s);
     command->add_option("--shares", options->shares, "End after so many accepted shares; 0: never")

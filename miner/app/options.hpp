@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "miner/app/device_choice.hpp"
+#include "stratum/app/algorithm_flags.hpp"
 #include "stratum/app/pool_flags.hpp"
-#include "stratum/proto/dialects.hpp"
 
 namespace CLI {
 class App;
@@ -21,17 +21,8 @@ struct GlobalOptions {
     std::string command_line;  ///< as it was given, for reports
 };
 
-/// What to solve, as the command line says it.
-struct AlgorithmOptions {
-    std::string algo;  ///< "144,5" in any spelling; empty: auto
-    std::string pers;  ///< eight characters, or "auto"
-    std::string coin;  ///< a row of the coin table
-};
-/// The error says what there is to choose from.
-Result<stratum::AlgorithmChoice, ChoiceError> read_algorithm(const AlgorithmOptions& options);
-
 struct MineOptions {
-    AlgorithmOptions algorithm;
+    stratum::app::AlgorithmFlags algorithm;
     std::shared_ptr<stratum::app::PoolFlags> where = std::make_shared<stratum::app::PoolFlags>();
     std::string cookie_file;
     u64 blocks = 0;
@@ -41,13 +32,12 @@ struct MineOptions {
 };
 
 struct VerifyOptions {
-    AlgorithmOptions algorithm;
+    stratum::app::AlgorithmFlags algorithm;
     std::vector<std::string> headers;  ///< hex, or "-"
     bool require_target = false;
 };
 
 // Flags by name, aliases and help; the values go into `options`, which outlives the parsing.
-void add_algorithm_options(CLI::App& command, AlgorithmOptions& options);
 void add_device_options(CLI::App& command, DeviceOptions& options);
 
 /// --blocks and --print-time, as `solo` and `mine` share them.

@@ -38,7 +38,7 @@ private:
 
 int run_verify(const VerifyOptions& options)
 {
-    const auto choice = read_algorithm(options.algorithm);
+    const auto choice = stratum::app::read_algorithm(options.algorithm);
     if (!choice) return complain(ExitCode::kUsage, choice.error().text);
     const auto algorithm = stratum::choose_algorithm(*choice, {});
     if (!algorithm) return complain(ExitCode::kUsage, "say which Equihash: --algo 200,9");
@@ -69,7 +69,7 @@ void add_verify_command(CLI::App& program, int& exit_code)
     auto* command = program.add_subcommand(
         "verify", "Judge headers with solutions: adit verify --algo 200,9 HEX … (or -)");
     const auto options = std::make_shared<VerifyOptions>();
-    add_algorithm_options(*command, options->algorithm);
+    stratum::app::add_algorithm_flags(*command, options->algorithm);
     command->add_flag("--require-target", options->require_target,
                       "The hash must meet the header's own bits too");
     command->add_option("headers", options->headers, "Header with solution as hex; - reads lines")

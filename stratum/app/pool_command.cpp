@@ -53,10 +53,16 @@ public:
     }
     void on_state(const SourceState& state) override
     {
-        if (state.phase == Phase::waiting) say(name_ + ": " + state.text);
-        if (state.phase == Phase::working) say(name_ + ": work comes");
-        if (state.phase != Phase::hopeless && state.phase != Phase::gave_up) return;
-        say(name_ + ": " + state.text);
+        const bool is_over = state.phase == Phase::hopeless || state.phase == Phase::gave_up;
+        if (state.phase == Phase::working) {
+            last_words_.clear();
+            say(name_ + ": work comes");
+        }
+        // The source's words name the node; the last ones were mostly said while it still waited.
+        if ((is_over || state.phase == Phase::waiting) &&
+            std::exchange(last_words_, state.text) != state.text)
+            say(state.text);
+        if (!is_over) return;
         if (gives_work_) over_ = state.phase == Phase::hopeless ? 2 : 4;
     }
     /// An exit code once this node's state makes going on pointless; 0 before.
@@ -66,6 +72,7 @@ private:
     std::string name_;
     bool gives_work_;
     BlockLines& lines_;
+    std::string last_words_;
     net::PoolShell* pool_ = nullptr;
     std::atomic<int> over_ = 0;
 };
@@ -91,8 +98,8 @@ void show_status(net::PoolShell& pool)
                     view.connections, view.workers.size(), rate, accepted, refused,
                     view.height > 0 ? fmt::format(", height {}", view.height) : ", no work"));
     if (view.spread.miners > 0)
-        say(fmt::format("  the newest work was written to {} miners in {:.2f} ms",
-                        view.spread.miners,
+        say(fmt::format("  the newest work was written to {} miner{} in {:.2f} ms",
+                        view.spread.miners, view.spread.miners == 1 ? "" : "s",
                         std::chrono::duration<double, std::milli>(view.spread.took).count()));
     std::size_t shown = 0;
     for (const net::WorkerView& worker : view.workers) {

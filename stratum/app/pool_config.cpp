@@ -17,46 +17,45 @@ namespace fs = std::filesystem;
 constexpr u16 kUsualPort = 3333;
 
 /// "3333", "127.0.0.1:3333", "[::1]:3333"
-Result<net::ListenAt, PoolConfigError> read_listen(const std::string& text, bool tls)
+Result<net::ListenAt, FlagError> read_listen(const std::string& text, bool tls)
 {
     const bool port_alone = text.find_first_not_of("0123456789") == std::string::npos;
     const auto url = client::parse_pool_url(port_alone ? "0.0.0.0:" + text : text);
     if (text == "0" || text.ends_with(":0"))
         return net::ListenAt{port_alone ? "0.0.0.0" : text.substr(0, text.size() - 2), 0, tls};
     if (!url)
-        return PoolConfigError{std::string(tls ? "--listen-tls " : "--listen ") + text +
-                               ": write PORT or ADDRESS:PORT"};
+        return FlagError{std::string(tls ? "--listen-tls " : "--listen ") + text +
+                         ": write PORT or ADDRESS:PORT"};
     return net::ListenAt{url->host, url->port, tls};
 }
 
-Result<net::NodeAddress, PoolConfigError> read_node(const std::string& text,
-                                                    const std::string& cookie)
+Result<net::NodeAddress, FlagError> read_node(const std::string& text, const std::string& cookie)
 {
     const auto url = client::parse_pool_url(text);
-    if (!url) return PoolConfigError{"--node: " + url.error().text};
+    if (!url) return FlagError{"--node: " + url.error().text};
     if (!url->is_http())
-        return PoolConfigError{"--node " + client::to_string(*url) +
-                               ": a node is reached by http://user:password@host:port"};
+        return FlagError{"--node " + client::to_string(*url) +
+                         ": a node is reached by http://user:password@host:port"};
     return net::node_at(*url, cookie);
 }
 
 /// The certificate that was named, or one made here at the first start.
-Result<net::TlsServerContext, PoolConfigError> load_certificate(const PoolCommandFlags& flags,
-                                                                const fs::path& folder)
+Result<net::TlsServerContext, FlagError> load_certificate(const PoolCommandFlags& flags,
+                                                          const fs::path& folder)
 {
     std::string certificate = flags.tls_cert;
     std::string key = flags.tls_key;
     if (certificate.empty() != key.empty())
-        return PoolConfigError{"--tls-cert and --tls-key go together"};
+        return FlagError{"--tls-cert and --tls-key go together"};
     if (certificate.empty()) {
         certificate = (folder / "certificate.pem").string();
         key = (folder / "key.pem").string();
         if (!fs::exists(certificate))
             if (auto made = net::make_self_signed("adit-pool", certificate, key); !made)
-                return PoolConfigError{made.error().text};
+                return FlagError{made.error().text};
     }
     auto context = net::TlsServerContext::load(certificate, key);
-    if (!context) return PoolConfigError{context.error().text};
+    if (!context) return FlagError{context.error().text};
     return std::move(*context);
 }
 
@@ -83,10 +82,7 @@ void add_pool_flags(CLI::App& command, PoolCommandFlags& flags)
     command.add_option("--ledger", flags.ledger, "The share ledger's file")->type_name("FILE");
     command.add_option("--password", flags.password, "Miners must know it (default: any will do)")
         ->type_name("TEXT");
-    command.add_option("-a,--algo,--par", flags.algo, "Equihash parameters (default: the chain's)")
-        ->type_name("N,K");
-    command.add_option("--pers", flags.pers, "Personalization (default: the chain's)")
-        ->type_name("TEXT");
+    add_algorithm_flags(command, flags.algorithm);
     command.add_option("--share-every", flags.share_every_s, "The pace of shares to steer to")
         ->check(CLI::Range(0.5, 600.0))
         ->type_name("S");
@@ -115,31 +111,21 @@ std::string default_ledger_file()
     return (folder / "adit" / "pool" / "shares.db").string();
 }
 
-Result<PoolConfig, PoolConfigError> read_pool_config(const PoolCommandFlags& flags)
+Result<PoolConfig, FlagError> read_pool_config(const PoolCommandFlags& flags)
 {
     PoolConfig config;
     if (flags.nodes.empty())
-        return PoolConfigError{"say which node to mine for: --node http://user:password@host:port"};
+        return FlagError{"say which node to mine for: --node http://user:password@host:port"};
     for (const std::string& text : flags.nodes) {
         ADIT_TRY(auto node, read_node(text, flags.cookie));
         config.nodes.push_back(std::move(node));
     }
-    if (!flags.algo.empty()) {
-        config.algorithm.params = equihash::parse_params(flags.algo);
-        if (!config.algorithm.params)
-            return PoolConfigError{"--algo " + flags.algo +
-                                   " is not known; known are: " + equihash::known_params_text()};
-    }
-    if (!flags.pers.empty() && flags.pers != "auto") {
-        config.algorithm.personalization = equihash::Personalization::from_text(flags.pers);
-        if (!config.algorithm.personalization)
-            return PoolConfigError{"--pers " + flags.pers + " must be exactly eight characters"};
-    }
+    ADIT_TRY(config.algorithm, read_algorithm(flags.algorithm));
     config.ledger_file = flags.ledger.empty() ? default_ledger_file() : flags.ledger;
     const fs::path folder = fs::absolute(config.ledger_file).parent_path();
     std::error_code error;
     fs::create_directories(folder, error);
-    if (error) return PoolConfigError{folder.string() + ": " + error.message()};
+    if (error) return FlagError{folder.string() + ": " + error.message()};
 
     std::vector<std::string> plain = flags.listen;
     if (plain.empty() && flags.listen_tls.empty()) plain.push_back(std::to_string(kUsualPort));

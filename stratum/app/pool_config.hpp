@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "stratum/app/algorithm_flags.hpp"
 #include "stratum/net/node_address.hpp"
 #include "stratum/net/pool_shell.hpp"
 
@@ -22,8 +23,7 @@ struct PoolCommandFlags {
     std::string tls_key;
     std::string ledger;
     std::string password;
-    std::string algo;
-    std::string pers;
+    AlgorithmFlags algorithm;
     double share_every_s = 15;
     double start_difficulty = 0;
     std::size_t connections_max = 10'000;
@@ -33,18 +33,13 @@ struct PoolCommandFlags {
 };
 void add_pool_flags(CLI::App& command, PoolCommandFlags& flags);
 
-/// One line that says what to change.
-struct PoolConfigError {
-    std::string text;
-};
-
 struct PoolConfig {
     std::vector<net::NodeAddress> nodes;  ///< the first gives work, all get blocks
     AlgorithmChoice algorithm;
     net::PoolShellOptions shell;  ///< all but on_block and log
     std::string ledger_file;
 };
-Result<PoolConfig, PoolConfigError> read_pool_config(const PoolCommandFlags& flags);
+Result<PoolConfig, FlagError> read_pool_config(const PoolCommandFlags& flags);
 
 /// Where the ledger is when nobody says: $XDG_DATA_HOME/adit/pool/shares.db.
 std::string default_ledger_file();

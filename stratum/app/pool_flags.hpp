@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/base/result.hpp"
+#include "stratum/app/algorithm_flags.hpp"
 #include "stratum/net/pool_source.hpp"
 
 namespace CLI {
@@ -38,11 +39,6 @@ struct PoolFlags {
 
     /// Which -u, -p, -w, -O belongs to which -o: (kind, index of the kind) in the order given.
     std::vector<std::pair<char, std::size_t>> order;
-};
-
-/// One line that says what to change.
-struct FlagError {
-    std::string text;
 };
 
 /// Adds -o, -u, -p, -w, -O and all that pools need. The flags outlive the parsing.

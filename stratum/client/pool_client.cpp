@@ -195,9 +195,9 @@ void PoolClient::dial_what_is_due(TimePoint now)
         redial_at_.reset();
         if (options_.tries_max > 0 && dials_in_a_row_ >= options_.tries_max) {
             gave_up_ = true;
-            return say(
-                SourceState::Phase::gave_up,
-                std::to_string(dials_in_a_row_) + " tries in vain; the last: " + last_trouble_);
+            return say(SourceState::Phase::gave_up, std::to_string(dials_in_a_row_) +
+                                                        (dials_in_a_row_ == 1 ? " try" : " tries") +
+                                                        " in vain; the last: " + last_trouble_);
         }
         ++dials_in_a_row_;
         if (probe_.dial != 0 && probe_.pool == pool) return void(main_ = std::exchange(probe_, {}));

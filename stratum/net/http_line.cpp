@@ -47,6 +47,16 @@ RpcReply read_failure(const ErrorCode& error)
     return failure(Transport::lost, error.message());
 }
 
+/// Streams speak of pools; a node's URL has other names for plain and TLS.
+std::string in_http_words(std::string text)
+{
+    for (const auto& [pool, node] :
+         {std::pair("stratum+tcp://", "http://"), std::pair("stratum+ssl://", "https://")})
+        if (const auto at = text.find(pool); at != std::string::npos)
+            text.replace(at, std::string_view(pool).size(), node);
+    return text;
+}
+
 /// Closes the stream when its time is up: whoever waits on it gets an error.
 class Deadline {
 public:
@@ -124,7 +134,7 @@ asio::awaitable<std::optional<RpcReply>> HttpLine::connect(TimePoint deadline)
     auto first = co_await (dial(std::move(plan)) || timer.async_wait(asio::use_awaitable));
     if (first.index() == 1) co_return failure(Transport::timed_out, "no connection in time");
     Dialled& dialled = std::get<0>(first);
-    if (!dialled.stream) co_return failure(Transport::refused, dialled.why);
+    if (!dialled.stream) co_return failure(Transport::refused, in_http_words(dialled.why));
     stream_ = std::move(dialled.stream);
     authorization_ = credentials();
     co_return std::nullopt;

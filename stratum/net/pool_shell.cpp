@@ -31,7 +31,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kPauseWhenBusy = 2ms;
 constexpr auto kHandshakeMax = 10s;
-constexpr auto kAcceptPause = 100ms;  ///< when the machine is out of descriptors
+constexpr auto kFarewellMax = 200ms;
+constexpr std::size_t kFarewellsMax = 64;  ///< at once; more newcomers are refused without a word
+constexpr auto kAcceptPause = 100ms;       ///< when the machine is out of descriptors
 
 auto with(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -52,6 +54,19 @@ std::string counted_address(const asio::ip::address& address)
     auto bytes = v6.to_bytes();
     std::fill(bytes.begin() + 8, bytes.end(), u8{0});
     return asio::ip::address_v6(bytes).to_string() + "/64";
+}
+
+const char* words_of(server::AddressGuard::Answer refusal)
+{
+    using Answer = server::AddressGuard::Answer;
+    switch (refusal) {
+        case Answer::welcome: break;
+        case Answer::server_full: return "the pool is full: try another";
+        case Answer::too_many_from_address: return "too many connections from your address";
+        case Answer::too_many_failures:
+            return "too many failures from your address: wait two minutes";
+    }
+    return "not let in";
 }
 
 /// Cuts off a miner that never ends its handshake.
@@ -125,6 +140,7 @@ private:
     asio::awaitable<void> accept_all(tcp::acceptor& acceptor, bool tls);
     asio::awaitable<void> welcome(tcp::socket socket, std::string address, bool tls);
     asio::awaitable<std::unique_ptr<Stream>> shake_hands(tcp::socket socket);
+    asio::awaitable<void> say_farewell(tcp::socket& socket, server::AddressGuard::Answer why);
     asio::awaitable<void> serve(ConnectionPtr connection);
     asio::awaitable<void> write(ConnectionPtr connection, std::string bytes);
     asio::awaitable<void> tick();
@@ -147,6 +163,7 @@ private:
     std::unordered_map<u64, ConnectionPtr> connections_;
     bool store_complained_ = false;
     JobSpread spread_;
+    std::size_t farewells_ = 0;
     LedgerWriter ledger_;
     JudgeTeam judges_;
     std::jthread thread_;
@@ -241,7 +258,10 @@ asio::awaitable<void> PoolShell::Network::accept_all(tcp::acceptor& acceptor, bo
 asio::awaitable<void> PoolShell::Network::welcome(tcp::socket socket, std::string address, bool tls)
 {
     const auto accepted = server_.accept(address, Clock::now());
-    if (!accepted) co_return;  // the socket closes: a full pool says nothing to each of thousands
+    if (!accepted) {
+        if (!tls && farewells_ < kFarewellsMax) co_await say_farewell(socket, accepted.error());
+        co_return;
+    }
     auto connection = std::make_shared<Connection>();
     connection->number = *accepted;
     if (tls)  // no "?:" here: GCC 12 destroys what a co_await inside one gives twice
@@ -251,6 +271,24 @@ asio::awaitable<void> PoolShell::Network::welcome(tcp::socket socket, std::strin
     if (!connection->stream) co_return server_.on_closed(connection->number, Clock::now());
     connections_[connection->number] = connection;
     co_await serve(connection);
+}
+
+/// Tells a miner why it is not let in. What it has sent meanwhile is read first: what lies unread
+/// when a socket closes would take our words back with it.
+asio::awaitable<void> PoolShell::Network::say_farewell(tcp::socket& socket,
+                                                       server::AddressGuard::Answer why)
+{
+    ++farewells_;
+    const std::string words = encode(ShowMessage{words_of(why)});
+    ErrorCode ignored;
+    (void)socket.write_some(asio::buffer(words), ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    asio::steady_timer timer(network_, kFarewellMax);
+    co_await timer.async_wait(with(ignored));
+    std::array<char, 1024> unread;
+    socket.non_blocking(true, ignored);
+    (void)socket.receive(asio::buffer(unread), 0, ignored);
+    --farewells_;
 }
 
 /// Null when the miner does not speak TLS (then it is told so), or is too slow.

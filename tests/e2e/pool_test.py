@@ -223,20 +223,41 @@ class Pool(unittest.TestCase):
 
 @unittest.skipUnless(os.environ.get("ADIT_POOL_200_9"), "full-size Equihash takes minutes: the long suite's")
 class FullSize(unittest.TestCase):
-    def test_two_miners_on_200_9(self):
+    def test_two_miners_on_200_9_and_a_kill_of_each(self):
         place = Place("local")
-        with place.folder, place.node() as node, place.pool(node.rpc_port) as pool:
-            rigs = [Process("mine", "-a", "200,9", "-o", f"stratum+tcp://wallet.{name}@127.0.0.1:{pool.port}", "-t", "1",
-                            "--shares", "2") for name in ("one", "two")]
+        rigs = []
+        try:
+            with place.folder, place.node() as node, place.pool(node.rpc_port) as pool:
+                port, node_port = pool.port, node.rpc_port
+                rigs = [Process("mine", "-a", "200,9", "-o", f"stratum+tcp://wallet.{name}@127.0.0.1:{port}", "-t", "1",
+                                "-R", "0.2", "--print-time", "1") for name in ("one", "two")]
+                for rig in rigs:
+                    rig.wait_for_line(r"so far\)", 300)
+                pool.wait_for_line(r"accepted by http", 60)
+                self.assertGreaterEqual(int(place.folder.rpc("getblockcount")), 2)
+
+                pool.end(signal.SIGKILL)
+                rigs[0].wait_for_line(r"waiting: ")
+                with place.pool(node_port, listen=f"127.0.0.1:{port}") as again:
+                    rigs[0].wait_for_line(r"there is work again")
+                    rigs[0].wait_for_line(r"so far\)", 300)
+                    node.end(signal.SIGKILL)
+                    again.wait_for_line(r"no node answers")
+                    with place.node(node_port) as node_again:
+                        again.wait_for_line(r"work comes")
+                        again.wait_for_line(r"accepted by http", 300)
+                        heard = max((int(count) for count in re.findall(r"\((\d+) so far\)", "\n".join(
+                            line for line in rigs[1].lines if "accepted" in line or "for the pool" in line))), default=0)
+                        rigs[1].end(signal.SIGKILL)
+                        self.assertEqual(rigs[0].end(signal.SIGINT), 130, rigs[0].text())
+                        self.assertGreaterEqual(heard, 1)
+                        self.assertGreaterEqual(place.in_ledger()["wallet.two"], heard)
+                        self.assertGreaterEqual(place.in_ledger()["wallet.one"], accepted_by(rigs[0]))
+                        self.assertEqual(again.end(signal.SIGTERM), 0, again.text())
+                        node_again.end(signal.SIGTERM)
+        finally:
             for rig in rigs:
-                with rig:
-                    self.assertEqual(rig.end(None, 600), 0, rig.text())
-            pool.wait_for_line(r"accepted by http", 60)
-            self.assertGreaterEqual(int(place.folder.rpc("getblockcount")), 2)
-            self.assertEqual(pool.end(signal.SIGTERM), 0, pool.text())
-            self.assertGreaterEqual(place.in_ledger()["wallet.one"], 2)
-            self.assertGreaterEqual(place.in_ledger()["wallet.two"], 2)
-            node.end(signal.SIGTERM)
+                rig.__exit__()
 
 
 if __name__ == "__main__":

@@ -232,6 +232,8 @@ TEST(DeviceChoice, NoMoreThreadsThanFitIntoMemory)
 
 TEST(ReadAlgorithm, CoinAlgoAndPers)
 {
+    using stratum::app::AlgorithmFlags;
+    using stratum::app::read_algorithm;
     const auto zero = read_algorithm({"", "", "Zero"});
     ASSERT_TRUE(zero);
     EXPECT_EQ(zero->params, (equihash::Params{192, 7}));
@@ -240,9 +242,9 @@ TEST(ReadAlgorithm, CoinAlgoAndPers)
     ASSERT_TRUE(both);
     EXPECT_EQ(both->params, (equihash::Params{144, 5}));
     EXPECT_FALSE(read_algorithm({"", "auto", ""})->personalization);
-    for (const AlgorithmOptions& bad :
-         {AlgorithmOptions{"201,9", "", ""}, AlgorithmOptions{"", "short", ""},
-          AlgorithmOptions{"", "", "dogecoin"}})
+    for (const AlgorithmFlags& bad :
+         {AlgorithmFlags{"201,9", "", ""}, AlgorithmFlags{"", "short", ""},
+          AlgorithmFlags{"", "", "dogecoin"}})
         EXPECT_FALSE(read_algorithm(bad)) << bad.algo << bad.pers << bad.coin;
 }
 
