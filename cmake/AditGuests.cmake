@@ -15,6 +15,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(HWLOC IMPORTED_TARGET hwloc)  # which cores and memory nodes there are; without it, none is preferred
 pkg_check_modules(SECP256K1 REQUIRED IMPORTED_TARGET libsecp256k1)
 find_package(RocksDB CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)

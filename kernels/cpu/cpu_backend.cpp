@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <fstream>
-#include <thread>
+#include <vector>
 
 #include "kernels/cpu/cpu_solver.hpp"
 
@@ -50,7 +51,7 @@ public:
         device.id = "cpu";
         device.name = cpu_name();
         device.memory_bytes = memory_of_machine();
-        device.workers = std::max(1u, std::thread::hardware_concurrency());
+        device.workers = static_cast<u32>(units_here().size());
         return {device};
     }
 
@@ -59,6 +60,12 @@ public:
         const NonceKernel* kernel = find_kernel(params, hash::Lane::portable);
         if (kernel == nullptr) return std::nullopt;
         return kernel->arena_bytes;
+    }
+
+    u32 threads_max(const equihash::Params& params) override
+    {
+        const NonceKernel* kernel = find_kernel(params, hash::Lane::portable);
+        return kernel == nullptr ? 1 : kernel->threads_max;
     }
 
     std::vector<std::string> ways(const DeviceInfo&, const equihash::Params& params) override
@@ -95,6 +102,9 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CpuBackend::make_solver(
             DeviceError::Word::unsupported_params,
             fmt::format("the CPU solver does not know ({}); it knows {}",
                         equihash::to_string(options.params), equihash::known_params_text())};
+    std::vector<u32> teams = options.teams;
+    if (teams.size() <= options.worker) teams.resize(options.worker + 1, 1);
+    const u32 threads = std::clamp(std::bit_floor(teams[options.worker]), 1u, kernel->threads_max);
     Arena arena(kernel->arena_bytes, options.huge_pages);
     if (arena.data() == nullptr)
         return DeviceError{
@@ -106,9 +116,11 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CpuBackend::make_solver(
                             .params = options.params,
                             .personalization = options.personalization,
                             .variant = std::string(to_string(lane)),
-                            .memory_bytes = arena.bytes()};
-    return std::unique_ptr<solver::Solver>(
-        std::make_unique<CpuSolver>(*kernel, std::move(arena), std::move(info)));
+                            .memory_bytes = arena.bytes(),
+                            .threads = threads};
+    return std::unique_ptr<solver::Solver>(std::make_unique<CpuSolver>(
+        *kernel, std::move(arena), threads, places_of(units_here(), teams, options.worker),
+        std::move(info)));
 }
 
 }  // namespace

@@ -4,8 +4,9 @@
 
 namespace adit::cpu {
 
-/// The CPU as one device, "cpu", with a worker for every core it may run on. A solver is one thread
-/// with memory of its own. Lanes: portable, avx2, avx512; the best that runs here unless forced.
+/// The CPU as one device, "cpu", with a worker for every processing unit it may run on. A solver is
+/// one thread with memory of its own, or a few threads that share one nonce and its memory, placed
+/// as placement.hpp says. Lanes: portable, avx2, avx512; the best that runs here unless forced.
 solver::Backend* cpu_backend();
 
 }  // namespace adit::cpu

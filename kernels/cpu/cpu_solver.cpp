@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/base/check.hpp"
@@ -25,37 +26,83 @@ std::vector<solver::Phase> phases_of(u32 k)
     return phases;
 }
 
-void add_phases(const NonceRun& run, std::vector<solver::Phase>& phases)
+/// The nonce's time is that of its first thread: they wait for each other after every phase.
+void add_phase(const NonceRun& run, std::size_t i, solver::Phase& phase)
 {
-    for (std::size_t i = 0; i < phases.size(); ++i) {
-        phases[i].seconds += static_cast<double>(run.phase_ns[i]) * 1e-9;
-        phases[i].bytes += run.phase_bytes[i];
-    }
+    if (run.thread == 0) phase.seconds += static_cast<double>(run.phase_ns[i]) * 1e-9;
+    phase.bytes += run.phase_bytes[i];
 }
 
 }  // namespace
 
-/// Touches every page once, so that the memory comes from where this thread runs and the rounds
-/// meet no page fault. False when stopped.
-bool CpuSolver::take_memory(const std::stop_token& stop)
+CpuSolver::CpuSolver(const NonceKernel& kernel, Arena arena, u32 threads, Places places,
+                     solver::SolverInfo info)
+    : kernel_(kernel),
+      arena_(std::move(arena)),
+      places_(std::move(places)),
+      info_(std::move(info)),
+      hash_params_(equihash::leaf_hash_params(info_.params, info_.personalization)),
+      members_(threads),
+      team_(threads)
+{
+    ADIT_CHECK(arena_.bytes() >= kernel_.arena_bytes);
+    ADIT_CHECK(kernel_.params == info_.params);
+    ADIT_CHECK(threads > 0 && kernel_.threads_max % threads == 0);
+    ADIT_CHECK(places_.empty() || places_.size() == threads);
+    for (Member& member : members_) member.leaves.resize(kSolutionsMax * kLeavesMax);
+}
+
+/// Touches every page of a thread's share once, so that the memory comes from where this thread
+/// runs and the rounds meet no page fault. False when stopped.
+bool CpuSolver::take_memory(u32 thread, const std::stop_token& stop)
 {
     constexpr u64 kPageBytes = 4096;
-    for (; touched_ < arena_.bytes(); touched_ += kPageBytes) {
+    Member& member = members_[thread];
+    const u64 pages = arena_.bytes() / kPageBytes;
+    const u64 start = pages * thread / members_.size() * kPageBytes;
+    const u64 end = pages * (thread + 1) / members_.size() * kPageBytes;
+    for (; start + member.touched < end; member.touched += kPageBytes) {
         if (stop.stop_requested()) return false;
-        static_cast<volatile u8*>(arena_.data())[touched_] = 0;
+        static_cast<volatile u8*>(arena_.data())[start + member.touched] = 0;
     }
     return true;
 }
 
-CpuSolver::CpuSolver(const NonceKernel& kernel, Arena arena, solver::SolverInfo info)
-    : kernel_(kernel),
-      arena_(std::move(arena)),
-      info_(std::move(info)),
-      hash_params_(equihash::leaf_hash_params(info_.params, info_.personalization)),
-      leaves_(kSolutionsMax * kLeavesMax)
+/// All threads on one nonce. False when stopped.
+bool CpuSolver::try_nonce(const equihash::PowInput& input, const std::stop_token& stop)
 {
-    ADIT_CHECK(arena_.bytes() >= kernel_.arena_bytes);
-    ADIT_CHECK(kernel_.params == info_.params);
+    const hash::HeaderMidstate midstate = hash::header_midstate(hash_params_, input.view());
+    team_.run([&](u32 thread) {
+        const Stay stay(places_.empty() ? std::vector<u32>{} : places_[thread]);
+        Member& member = members_[thread];
+        member.run = NonceRun{.arena = arena_.data(),
+                              .thread = thread,
+                              .threads = team_.size(),
+                              .meet = [](void* team) { return static_cast<Team*>(team)->meet(); },
+                              .team = &team_,
+                              .midstate = &midstate,
+                              .hasher = hash::leaf_hasher(kernel_.lane),
+                              .stop_requested = &stop_requested,
+                              .stop = &stop,
+                              .leaves = reinterpret_cast<u32(*)[kLeavesMax]>(member.leaves.data())};
+        member.done = take_memory(thread, stop) && kernel_.run(member.run);
+    });
+    return std::all_of(members_.begin(), members_.end(), [](const Member& m) { return m.done; });
+}
+
+void CpuSolver::add_found(const equihash::PowInput& input, solver::SolveReport& report) const
+{
+    for (const Member& member : members_) {
+        for (u32 s = 0; s < member.run.solutions; ++s) {
+            solver::FoundSolution found;
+            std::copy(input.nonce().begin(), input.nonce().end(), found.nonce.begin());
+            auto packed =
+                equihash::to_minimal(info_.params, {member.run.leaves[s], info_.params.indices()});
+            ADIT_CHECK(packed.has_value());
+            found.solution = std::move(*packed);
+            report.found.push_back(std::move(found));
+        }
+    }
 }
 
 Result<solver::SolveReport, solver::DeviceError> CpuSolver::solve(const equihash::PowInput& input,
@@ -64,31 +111,17 @@ Result<solver::SolveReport, solver::DeviceError> CpuSolver::solve(const equihash
 {
     solver::SolveReport report;
     report.phases = phases_of(info_.params.k);
-    if (!take_memory(stop)) return report;
     equihash::PowInput now = input;
     for (u64 i = 0; i < batch.count && !stop.stop_requested(); ++i) {
         solver::place_counter(now, batch, batch.first + i);
-        const hash::HeaderMidstate midstate = hash::header_midstate(hash_params_, now.view());
-        NonceRun run{.arena = arena_.data(),
-                     .midstate = &midstate,
-                     .hasher = hash::leaf_hasher(kernel_.lane),
-                     .stop_requested = &stop_requested,
-                     .stop = &stop,
-                     .leaves = reinterpret_cast<u32(*)[kLeavesMax]>(leaves_.data())};
-        const bool done = kernel_.run(run);
-        report.rows_dropped += run.rows_dropped;
+        const bool done = try_nonce(now, stop);
+        for (const Member& member : members_) report.rows_dropped += member.run.rows_dropped;
         if (!done) break;
         ++report.nonces_done;
-        add_phases(run, report.phases);
-        for (u32 s = 0; s < run.solutions; ++s) {
-            solver::FoundSolution found;
-            std::copy(now.nonce().begin(), now.nonce().end(), found.nonce.begin());
-            auto packed =
-                equihash::to_minimal(info_.params, {run.leaves[s], info_.params.indices()});
-            ADIT_CHECK(packed.has_value());
-            found.solution = std::move(*packed);
-            report.found.push_back(std::move(found));
-        }
+        for (const Member& member : members_)
+            for (std::size_t p = 0; p < report.phases.size(); ++p)
+                add_phase(member.run, p, report.phases[p]);
+        add_found(now, report);
     }
     return report;
 }

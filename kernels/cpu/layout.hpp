@@ -28,15 +28,22 @@ struct Layout {
     static constexpr u32 digit_bits = P.collision_bits();
     static constexpr u32 row_index_bits = P.index_bits();
 
-    /// 2^7 … 2^13 rows in a bucket, so that its rows stay inside a core's second-level cache, and
-    /// as few buckets as that allows, because every one is a stream of writes.
-    static constexpr u32 bucket_bits = row_index_bits >= 25   ? row_index_bits - 13
+    /// 2^7 … 2^15 rows in a bucket, so that its rows stay inside a core's second-level cache, and
+    /// as few buckets as that allows, because every one is a stream of writes: beyond two thousand
+    /// they push each other out of that cache.
+    static constexpr u32 bucket_bits = row_index_bits >= 25   ? 11
                                        : row_index_bits >= 20 ? row_index_bits - 12
                                        : row_index_bits >= 12 ? row_index_bits - 10
                                                               : row_index_bits - 7;
     static constexpr u32 buckets = 1u << bucket_bits;
     static constexpr u32 rest_bits = digit_bits - bucket_bits;
     static constexpr u32 rests = 1u << rest_bits;
+
+    /// Threads that may share one nonce: each makes its share of every table, from the same share
+    /// of the leaves or of the older table's buckets, and writes it into parts of the buckets that
+    /// nobody else writes. Costs a little room, because smaller parts vary more; so only sets that
+    /// need gigabytes have it.
+    static constexpr u32 parts = row_index_bits >= 25 ? 4 : 1;
 
     /// Whole bytes at the end of a leaf's hash that are left out where n is no multiple of 8: with
     /// the padding go up to 6 bits of the hash, which the last check of a candidate looks at.
@@ -52,7 +59,8 @@ struct Layout {
     /// A leaf's reference is the low 16 bits of its index; the fills of all buckets are noted every
     /// 2^16 leaves. A later row's is the pair of slots it came from and the low bits of their
     /// bucket's number; the other bits follow from the row's own slot, for rows arrive in the order
-    /// of their parents' buckets: every `group_buckets` of them the fills are noted.
+    /// of their parents' buckets: every `group_buckets` of them the fills are noted. Both hold
+    /// inside a bucket's parts, each for itself.
     static constexpr u32 ref_bytes(u32 r) { return r == 0 ? 2 : 4; }
     static constexpr u32 slot_bytes(u32 r) { return row_bytes(r) + ref_bytes(r); }
 
@@ -62,14 +70,14 @@ struct Layout {
         return row_bytes(r) > 16 ? 32 : row_bytes(r) > 8 ? 16 : 8;
     }
 
-    /// Slots of one bucket in table r: five standard deviations of the fill above its mean, and
-    /// room for the drift of the row count, whose standard deviation doubles with every round. One
-    /// more is never filled: the last row's block may reach into it. Tables of a few hundred rows
-    /// vary more than that formula knows, and cost next to nothing: they get thirty-two
-    /// times the mean.
+    /// Slots of one part of a bucket in table r: five standard deviations of the fill above its
+    /// mean, and room for the drift of the row count, whose standard deviation doubles with every
+    /// round. One more is never filled: the last row's block may reach into it. Tables of a few
+    /// hundred rows vary more than that formula knows, and cost next to nothing: they get
+    /// thirty-two times the mean.
     static constexpr u32 capacity_of(u32 r)
     {
-        const double mean = 1u << (row_index_bits - bucket_bits);
+        const double mean = (1u << (row_index_bits - bucket_bits)) / parts;
         if (row_index_bits < 12) return static_cast<u32>(32 * mean);
         double sqrt_mean = 1;
         for (int i = 0; i < 40; ++i) sqrt_mean = (sqrt_mean + mean / sqrt_mean) / 2;
@@ -80,19 +88,22 @@ struct Layout {
         const u32 slots = static_cast<u32>(mean * (1 + drift) + 5 * sqrt_mean) + 2;
         return (slots + 15) / 16 * 16;
     }
-    static constexpr std::array<u32, kMaxTables> capacities = [] {
+    static constexpr std::array<u32, kMaxTables> part_capacities = [] {
         std::array<u32, kMaxTables> slots{};
         for (u32 r = 0; r < k; ++r) slots[r] = capacity_of(r);
         return slots;
     }();
-    static constexpr u32 capacity(u32 r) { return capacities[r]; }
-    static constexpr u32 capacity_max = *std::max_element(capacities.begin(), capacities.end());
+    static constexpr u32 part_capacity(u32 r) { return part_capacities[r]; }
+    static constexpr u32 capacity(u32 r) { return parts * part_capacity(r); }
+    static constexpr u32 capacity_max =
+        parts * *std::max_element(part_capacities.begin(), part_capacities.end());
 
     static constexpr u32 slot_bits = std::bit_width(capacity_max - 1);
     static constexpr u32 group_bits = std::min(32 - 2 * slot_bits, bucket_bits);
     static constexpr u32 group_buckets = 1u << group_bits;
     static constexpr u32 groups = buckets >> group_bits;
     static constexpr u32 leaf_groups = P.rows() <= 65536 ? 1 : P.rows() / 65536;
+    static_assert(groups % parts == 0 && leaf_groups % parts == 0);
 
     /// Bytes of one bucket's region in the heap of the even (0) or odd (1) tables.
     static constexpr u64 region_bytes(u32 parity)

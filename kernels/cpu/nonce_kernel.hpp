@@ -15,10 +15,15 @@ inline constexpr u32 kLeavesMax = 512;
 /// Most parts a nonce's time is told in: k tables, the last digits, the way back.
 inline constexpr u32 kPhasesMax = 11;
 
-/// What a kernel works with and what it leaves behind. Plain data, so that units compiled for
-/// different machines may share it.
+/// What a kernel works with and what it leaves behind, for one of the threads that share a nonce.
+/// Plain data, so that units compiled for different machines may share it.
 struct NonceRun {
-    u8* arena = nullptr;  ///< `arena_bytes`, aligned to 4096
+    u8* arena = nullptr;  ///< `arena_bytes`, aligned to 4096; the nonce's threads have the same
+    u32 thread = 0;       ///< which of them this is
+    u32 threads = 1;      ///< that share the nonce, at most the kernel's `threads_max`
+    /// Waits until all of them are here. False when one has left: there is nothing more to do.
+    bool (*meet)(void* team) = nullptr;
+    void* team = nullptr;
     const hash::HeaderMidstate* midstate = nullptr;
     hash::LeafHasher hasher;
     bool (*stop_requested)(const void* stop) = nullptr;
@@ -30,7 +35,7 @@ struct NonceRun {
 
     /// Of a nonce tried to the end: table 0 … k - 1, the last digits, the way back.
     u64 phase_ns[kPhasesMax] = {};
-    u64 phase_bytes[kPhasesMax] = {};  ///< rows and references, read and written
+    u64 phase_bytes[kPhasesMax] = {};  ///< rows and references, read and written by this thread
 };
 
 /// The solver of one (n, k), compiled for one lane.
@@ -38,8 +43,10 @@ struct NonceKernel {
     equihash::Params params;
     hash::Lane lane{};
     u64 arena_bytes = 0;
+    u32 threads_max = 1;  ///< that may share one nonce and its arena
 
-    /// Tries one nonce. False when it was stopped on the way (asked at least every millisecond).
+    /// Tries one nonce; each of its threads calls it. False when it was stopped on the way (asked
+    /// at least every millisecond).
     bool (*run)(NonceRun& run) = nullptr;
 };
 

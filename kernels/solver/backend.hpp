@@ -28,6 +28,9 @@ struct SolverOptions {
     std::string lane{};      ///< "portable", "avx2", "avx512" (CPU); on GPUs see way.hpp
     u32 worker = 0;          ///< which of the device's workers this is: placement on cores
     bool huge_pages = true;  ///< ask for them; does without when refused
+    /// Of the CPU: the threads of each of its workers, which share that worker's nonce and its
+    /// memory; no more than the parameters allow. Empty: one thread each.
+    std::vector<u32> teams{};
 };
 
 /// One family of devices: CPU, OpenCL, CUDA. Any thread; the object lives as long as the program.
@@ -41,6 +44,13 @@ public:
 
     /// Bytes one solver holds; nullopt when this family cannot do these parameters.
     virtual std::optional<u64> memory_needed(const equihash::Params& params) = 0;
+
+    /// Most threads that one solver can put to work on one nonce.
+    virtual u32 threads_max(const equihash::Params& params)
+    {
+        static_cast<void>(params);
+        return 1;
+    }
 
     /// Ways to run that are worth a trial on this device, as `SolverOptions::lane` takes them, the
     /// usual one first. For the tuner. One or none: there is nothing to tune.

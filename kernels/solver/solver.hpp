@@ -72,6 +72,7 @@ struct SolverInfo {
     equihash::Personalization personalization;
     std::string variant;   ///< lane or kernel variant in use: "avx2", "portable", "sm_90" …
     u64 memory_bytes = 0;  ///< held while it lives
+    u32 threads = 1;       ///< of the CPU, that share its nonce
 };
 
 /// One device (for the CPU: one thread) working on one (n, k) and personalization.

@@ -12,6 +12,7 @@
 #include "kernels/base/version.hpp"
 #include "kernels/hash/dispatch.hpp"
 #include "miner/app/commands.hpp"
+#include "miner/app/cpu_teams.hpp"
 #include "miner/app/exit_code.hpp"
 #include "miner/bench/compare.hpp"
 #include "miner/bench/yardsticks.hpp"
@@ -101,23 +102,33 @@ u64 memory_there(const solver::DeviceInfo& device)
 Result<bench::Bench, ChoiceError> bench_of(const Device& device, const bench::Plan& plan,
                                            const DeviceOptions& options)
 {
-    bench::Bench bench{device.backend, device.info, options.lane, device.info.workers};
-    if (device.info.id == "cpu") bench.workers = options.threads.value_or(device.info.workers);
+    const bool is_cpu = device.info.id == "cpu";
+    const u32 threads =
+        is_cpu ? options.threads.value_or(device.info.workers) : device.info.workers;
     const std::string params = equihash::to_string(plan.params);
     const auto needed = device.backend->memory_needed(plan.params);
     if (!needed) return ChoiceError{device.info.id + " does not know (" + params + ")"};
     const u64 there = memory_there(device.info);
-    if (*needed * bench.workers <= there) return bench;
+    const u64 fitting = there / std::max<u64>(*needed, 1);
+    bench::Bench bench{device.backend, device.info, options.lane, std::vector<u32>(threads, 1)};
+    u32 widest = 1;  // threads on one nonce
+    if (is_cpu) {
+        widest = std::min(options.share.value_or(4), device.backend->threads_max(plan.params));
+        const u64 teams_max = options.share ? threads : std::max<u64>(fitting, 1);
+        bench.teams = cpu_teams({threads, options.share}, teams_max, widest);
+    }
+    if (bench.workers() <= fitting && bench.threads() == threads) return bench;
+    const u64 least = (threads + widest - 1) / widest * *needed;
     std::string fits;
-    if (*needed <= there) fits = fmt::format("--threads {}", there / *needed);
+    if (fitting > 0) fits = fmt::format("--threads {}", fitting * widest);
     for (const equihash::Params& other : equihash::kKnownParams) {
         const auto bytes = device.backend->memory_needed(other);
-        if (bytes && *bytes * bench.workers <= there)
+        const u32 others = is_cpu ? device.backend->threads_max(other) : 1;
+        if (bytes && (threads + others - 1) / others * *bytes <= there)
             fits += (fits.empty() ? "" : " or ") + equihash::to_string(other);
     }
-    return ChoiceError{fmt::format("({}) with {} threads needs {}, {} has {}{}", params,
-                                   bench.workers, memory_text(*needed * bench.workers),
-                                   device.info.id, memory_text(there),
+    return ChoiceError{fmt::format("({}) with {} threads needs {}, {} has {}{}", params, threads,
+                                   memory_text(least), device.info.id, memory_text(there),
                                    fits.empty() ? "" : "; what fits: " + fits)};
 }
 
@@ -154,7 +165,8 @@ void measure_yardsticks(const bench::Plan& plan, bench::DeviceReport& report)
     if (report.device != "cpu" || !lane) return;
     report.copy_bytes_per_s = bench::copy_rate(report.threads);
     report.hashing_s =
-        bench::hashing_seconds(plan.params, plan.personalization, *lane, report.threads);
+        bench::hashing_seconds(plan.params, plan.personalization, *lane, report.threads) *
+        report.nonces_at_once / std::max(1u, report.threads);
 }
 
 int write_reports(const bench::Report& report, const std::vector<std::string>& paths)

@@ -8,6 +8,7 @@
 #include "kernels/devices.hpp"
 #include "kernels/hash/dispatch.hpp"
 #include "kernels/solver/self_test.hpp"
+#include "miner/app/cpu_teams.hpp"
 #include "miner/farm/worker_process.hpp"
 #include "miner/tune/profiles.hpp"
 
@@ -118,14 +119,16 @@ private:
     std::map<std::pair<u32, u32>, Result<void, DeviceError>> outcomes_;
 };
 
-u32 cpu_workers(const Device& cpu, const DeviceOptions& options,
-                const std::optional<equihash::Params>& params)
+/// The CPU's workers and the threads of each.
+std::vector<u32> teams_of(const Device& cpu, const DeviceOptions& options,
+                          const std::optional<equihash::Params>& params)
 {
-    const u32 wanted = options.threads.value_or(cpu.info.workers);
+    const TeamWish wish{std::max(options.threads.value_or(cpu.info.workers), 1u), options.share};
     const auto needed = params ? cpu.backend->memory_needed(*params) : std::nullopt;
-    if (!needed || *needed == 0 || cpu.info.memory_bytes == 0) return wanted;
-    const u64 fitting = cpu.info.memory_bytes / 5 * 4 / *needed;
-    return static_cast<u32>(std::clamp<u64>(fitting, 1, std::max(wanted, 1u)));
+    if (!needed || *needed == 0 || cpu.info.memory_bytes == 0)
+        return std::vector<u32>(wish.threads, 1);
+    const u64 fitting = std::max<u64>(cpu.info.memory_bytes / 5 * 4 / *needed, 1);
+    return cpu_teams(wish, fitting, cpu.backend->threads_max(*params));
 }
 
 farm::MakeSolver in_place(const Device& device, const std::shared_ptr<Entrance>& entrance)
@@ -214,12 +217,14 @@ std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
     for (const Device& device : devices) {
         const bool is_cpu = device.info.id == kCpu;
         const auto entrance = std::make_shared<Entrance>();
-        const u32 workers = is_cpu ? cpu_workers(device, options, params) : device.info.workers;
-        for (u32 worker = 0; worker < workers; ++worker) {
+        const std::vector<u32> teams =
+            is_cpu ? teams_of(device, options, params) : std::vector<u32>(device.info.workers, 1);
+        for (u32 worker = 0; worker < teams.size(); ++worker) {
             farm::WorkerSpec spec;
             spec.device = device.info;
             spec.options.lane = options.lane;
             spec.options.worker = worker;
+            if (is_cpu) spec.options.teams = teams;
             spec.batch_wanted = is_cpu ? kCpuBatch : kGpuBatch;
             spec.make = as_tuned(is_cpu ? in_place(device, entrance) : in_a_process(device),
                                  device.info, profiles);

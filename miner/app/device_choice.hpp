@@ -20,6 +20,7 @@ struct DeviceOptions {
     std::vector<std::string> devices;  ///< see `choose_devices`; empty: the best there are
     std::optional<u32> threads;        ///< of the CPU; 0: the CPU does not mine
     std::string lane;                  ///< CPU lane or kernel variant; empty: the best
+    std::optional<u32> share{};  ///< CPU threads on one nonce; nothing: one, or as memory needs
 };
 
 /// One line that says what to change.
@@ -35,7 +36,8 @@ Result<std::vector<Device>, ChoiceError> choose_devices(const std::vector<Device
                                                         const DeviceOptions& options);
 
 /// A worker for each solver that makes sense at once; on the CPU no more than fit into four fifths
-/// of its memory, when `params` are known. Before the first solver of a device works on new
+/// of its memory, when `params` are known; its threads share nonces where that is not enough for
+/// one each. Before the first solver of a device works on new
 /// parameters, the device passes its known-answer test, or is refused with the reason.
 std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,
                                           const DeviceOptions& options,

@@ -14,6 +14,13 @@ void add_device_options(CLI::App& command, DeviceOptions& options)
         .add_option("-t,--threads,--cpu-threads", options.threads,
                     "CPU solver threads; 0 leaves the CPU out")
         ->type_name("N");
+    command
+        .add_option(
+            "--share", options.share,
+            "CPU threads that work on one nonce together, where it needs much memory: 1, 2, "
+            "4; otherwise as few as fit")
+        ->check(CLI::IsMember({1, 2, 4}))
+        ->type_name("N");
     command.add_option("--lane", options.lane, "Force a lane: portable, avx2, avx512")
         ->type_name("NAME");
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr double kWidth = 960;
 constexpr double kHeadHeight = 64;
 constexpr double kDeviceHeight = 560;
-constexpr double kPhasesHeight = 220;
+constexpr double kPhasesHeight = 238;
 constexpr std::string_view kInk = "#1f2933";
 constexpr std::string_view kFaint = "#7b8794";
 constexpr std::string_view kLine = "#e4e7eb";
@@ -218,7 +218,7 @@ std::string phases(const DeviceReport& d, double left, double top)
     std::string svg = label(left, top + 14, "Phases of a run", kInk, 14, "start", true);
     svg += label(left + 144, top + 14, "ms, the mean of all runs", kFaint);
     const auto at_copy_rate = [&d](const solver::Phase& phase) {
-        return static_cast<double>(phase.bytes) * d.threads / d.copy_bytes_per_s;
+        return static_cast<double>(phase.bytes) * d.nonces_at_once / d.copy_bytes_per_s;
     };
     double longest_s = 1e-9;
     for (const solver::Phase& phase : d.phases) longest_s = std::max(longest_s, phase.seconds);
@@ -248,10 +248,10 @@ std::string phases(const DeviceReport& d, double left, double top)
 std::string device_page(const DeviceReport& d, double top)
 {
     constexpr double kLeft = 32;
-    std::string svg = label(kLeft, top + 22,
-                            fmt::format("{}  {}  ({}, {} {})", d.device, d.name, d.variant,
-                                        d.threads, d.threads == 1 ? "thread" : "threads"),
-                            kInk, 14, "start", true);
+    std::string svg =
+        label(kLeft, top + 22,
+              fmt::format("{}  {}  ({}, {})", d.device, d.name, d.variant, threads_text(d)), kInk,
+              14, "start", true);
     svg += label(kLeft, top + 58, rate_text(d.solutions_per_s.value) + " Sol/s", kBlue, 28, "start",
                  true);
     svg += label(kLeft + 264, top + 48,
@@ -265,7 +265,7 @@ std::string device_page(const DeviceReport& d, double top)
     svg += histogram(d, kLeft, top + 92);
     svg += rate_over_time(d, kLeft + 464, top + 92);
     svg += bounds(d, kLeft, top + 362);
-    if (!d.phases.empty()) svg += phases(d, kLeft, top + 484);
+    if (!d.phases.empty()) svg += phases(d, kLeft, top + 502);
     top = top + height_of(d) - kDeviceHeight;
     if (d.valid) return svg + label(kLeft, top + 486, "valid for comparison", kGreen);
     std::string reasons;

@@ -113,7 +113,8 @@ void judge_validity(const DeviceRun& run, u32 cores, DeviceReport& report)
 {
     std::vector<std::string>& reasons = report.reasons;
     reasons = disturbances(run.load, cores);
-    if (run.device.id == "cpu" && run.worker_share < kShareLeast)
+    // Threads that share a nonce wait for each other: their time off a core says nothing.
+    if (run.device.id == "cpu" && run.workers == run.threads && run.worker_share < kShareLeast)
         reasons.push_back(fmt::format("the solver threads ran only {:.0f} % of the time",
                                       100 * run.worker_share));
     if (!run.ended_early.empty()) reasons.push_back(run.ended_early);
@@ -151,7 +152,8 @@ DeviceReport report_of(const Plan& plan, const DeviceRun& run, u32 cores)
     report.name = run.device.name;
     report.driver = run.device.driver;
     report.variant = run.variant;
-    report.threads = run.workers;
+    report.threads = run.threads;
+    report.nonces_at_once = run.workers;
     report.memory_bytes = run.memory_bytes;
     report.runs = run.runs.size();
     report.seconds = run.wall_s;
@@ -170,7 +172,8 @@ DeviceReport report_of(const Plan& plan, const DeviceRun& run, u32 cores)
 
 double bytes_per_s(const DeviceReport& d, const solver::Phase& phase)
 {
-    return phase.seconds > 0 ? static_cast<double>(phase.bytes) * d.threads / phase.seconds : 0;
+    return phase.seconds > 0 ? static_cast<double>(phase.bytes) * d.nonces_at_once / phase.seconds
+                             : 0;
 }
 
 std::string time_text(double seconds)

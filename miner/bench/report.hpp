@@ -27,6 +27,7 @@ struct DeviceReport {
     std::string driver;  ///< empty when there is none
     std::string variant;
     u32 threads = 0;
+    u32 nonces_at_once = 0;  ///< fewer than threads where these share
     u64 memory_bytes = 0;
 
     u64 runs = 0;
@@ -67,6 +68,9 @@ struct Report {
 
 /// What a phase of `d` moves in a second while all threads are at it, by its own count of bytes.
 double bytes_per_s(const DeviceReport& d, const solver::Phase& phase);
+
+/// "2 threads", "4 threads on 1 nonce"
+std::string threads_text(const DeviceReport& d);
 
 /// All that follows from one run; the yardsticks are filled in by the caller.
 DeviceReport report_of(const Plan& plan, const DeviceRun& run, u32 cores);

@@ -77,6 +77,7 @@ json::object device_json(const DeviceReport& d)
                    {"driver", d.driver},
                    {"variant", d.variant},
                    {"threads", d.threads},
+                   {"nonces_at_once", d.nonces_at_once},
                    {"memory_bytes", d.memory_bytes},
                    {"runs", d.runs},
                    {"seconds", rounded(d.seconds)},

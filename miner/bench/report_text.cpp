@@ -44,7 +44,7 @@ std::string phases_text(const DeviceReport& d)
                                 bytes_text(static_cast<double>(phase.bytes)),
                                 bytes_text(bytes_per_s(d, phase)));
             if (d.copy_bytes_per_s > 0)
-                text += fmt::format(", {:.0f} % of the copy rate",
+                text += fmt::format(", {:.0f} % of copying",
                                     100 * bytes_per_s(d, phase) / d.copy_bytes_per_s);
         }
         text += "\n";
@@ -54,9 +54,9 @@ std::string phases_text(const DeviceReport& d)
 
 std::string device_text(const DeviceReport& d)
 {
-    std::string text = fmt::format("device {}  {}{} ({}, {} {})\n", d.device, d.name,
-                                   d.driver.empty() ? "" : " · " + d.driver, d.variant, d.threads,
-                                   d.threads == 1 ? "thread" : "threads");
+    std::string text =
+        fmt::format("device {}  {}{} ({}, {})\n", d.device, d.name,
+                    d.driver.empty() ? "" : " · " + d.driver, d.variant, threads_text(d));
     text += fmt::format(
         "  {:<26}{:<24} median {}, p99 {}\n", fmt::format("runs {} in {:.2f} s", d.runs, d.seconds),
         rate_with_spread(d.runs_per_s, "it/s"), time_text(d.median_s), time_text(d.p99_s));
@@ -90,6 +90,14 @@ std::string nonces_text(const Report& report)
 }
 
 }  // namespace
+
+std::string threads_text(const DeviceReport& d)
+{
+    const std::string text = fmt::format("{} {}", d.threads, d.threads == 1 ? "thread" : "threads");
+    if (d.nonces_at_once >= d.threads) return text;
+    return fmt::format("{} on {} {}", text, d.nonces_at_once,
+                       d.nonces_at_once == 1 ? "nonce" : "nonces");
+}
 
 std::string text_of(const Report& report)
 {

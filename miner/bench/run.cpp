@@ -155,7 +155,8 @@ void work(const Plan& plan, const Bench& bench, u32 worker, Shared& shared, Part
     solver::SolverOptions options{.params = plan.params,
                                   .personalization = plan.personalization,
                                   .lane = bench.lane,
-                                  .worker = worker};
+                                  .worker = worker,
+                                  .teams = bench.teams};
     auto made = bench.backend->make_solver(bench.device, options);
     if (made) {
         part.variant = (*made)->info().variant;
@@ -192,7 +193,8 @@ DeviceRun gather(const Bench& bench, std::vector<Part>& parts, const Shared& sha
 {
     DeviceRun run;
     run.device = bench.device;
-    run.workers = bench.workers;
+    run.workers = bench.workers();
+    run.threads = bench.threads();
     run.variant = parts[0].variant;
     double cpu_s = 0;
     double wall_s = 0;
@@ -217,14 +219,14 @@ DeviceRun gather(const Bench& bench, std::vector<Part>& parts, const Shared& sha
 Result<DeviceRun, DeviceError> run_benchmark(const Plan& plan, const Bench& bench,
                                              const OnProgress& on_progress)
 {
-    Shared shared(plan, bench.workers);
-    std::vector<Part> parts(bench.workers);
+    Shared shared(plan, bench.workers());
+    std::vector<Part> parts(bench.workers());
     bool enough = false;
     {
         std::vector<std::jthread> team;
-        for (u32 i = 0; i < bench.workers; ++i)
+        for (u32 i = 0; i < bench.workers(); ++i)
             team.emplace_back([&, i] { work(plan, bench, i, shared, parts[i]); });
-        while (shared.ended < bench.workers) {
+        while (shared.ended < bench.workers()) {
             std::this_thread::sleep_for(std::chrono::milliseconds(shared.runs < 3 ? 5 : 50));
             const double elapsed = shared.started ? seconds(SteadyClock::now() - shared.start) : 0;
             if (!enough && on_progress({elapsed, shared.runs, shared.solutions})) {

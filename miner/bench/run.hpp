@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <numeric>
 
 #include "kernels/base/clock.hpp"
 #include "kernels/solver/backend.hpp"
@@ -21,12 +22,16 @@ struct Plan {
 };
 inline constexpr u64 kNonceEnd = u64{1} << 32;  ///< one past the last of a four-byte counter
 
-/// Who solves it: so many workers of one device, each with a solver and a thread of its own.
+/// Who solves it: so many workers of one device, each with a solver of its own, and on the CPU so
+/// many threads each.
 struct Bench {
     solver::Backend* backend = nullptr;
     solver::DeviceInfo device;
-    std::string lane;  ///< empty: the best
-    u32 workers = 1;
+    std::string lane;              ///< empty: the best
+    std::vector<u32> teams = {1};  ///< threads of each worker; 1 where the device is no CPU
+
+    u32 workers() const { return static_cast<u32>(teams.size()); }
+    u32 threads() const { return std::accumulate(teams.begin(), teams.end(), 0u); }
 };
 
 /// One nonce, tried to the end. Where a device takes several at once each gets its part of the
@@ -42,9 +47,10 @@ struct DeviceRun {
     solver::DeviceInfo device;
     std::string variant;
     u32 workers = 0;
+    u32 threads = 0;          ///< of all workers together
     u64 memory_bytes = 0;     ///< held by all solvers together
     double wall_s = 0;        ///< first begin to last end
-    double worker_share = 1;  ///< CPU time of the workers' threads by their wall time
+    double worker_share = 1;  ///< CPU time of the workers' own threads by their wall time
     std::vector<Run> runs;    ///< in order of their ends, worker by worker
     std::vector<solver::FoundSolution> found;
     u64 rows_dropped = 0;

@@ -17,6 +17,7 @@ Result<std::unique_ptr<TeamSolver>, solver::DeviceError> TeamSolver::on_cpu(
     for (u32 worker = 0; worker < std::max(device.workers, 1u); ++worker) {
         solver::SolverOptions options{params, personalization};
         options.worker = worker;
+        options.teams.assign(std::max(device.workers, 1u), 1);
         auto member = cpu::cpu_backend()->make_solver(device, options);
         // Out of memory for one more: fewer do it, too.
         if (!member && team->members_.empty()) return member.error();

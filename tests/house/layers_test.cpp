@@ -83,6 +83,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kGuests{
     {"rocksdb/", {"node/chain"}},
     {"sqlite3", {"stratum/server"}},
     {"secp256k1", {"node/crypto"}},
+    {"hwloc", {"kernels/cpu"}},
     {"CLI/", {"*/app"}},
 };
 

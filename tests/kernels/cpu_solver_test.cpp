@@ -226,6 +226,31 @@ TEST(CpuMemory, IsWhatTheSolverSays)
     EXPECT_GE(held, *cpu_backend()->memory_needed({200, 9}));
 }
 
+/// Threads that share a nonce find what one thread finds, nonce after nonce.
+TEST(SharedNonce, GivesTheCompleteSetOf96_3)
+{
+    std::size_t inputs = 0;
+    for (const auto& solved : equihash::test::solved_inputs()) {
+        if (solved.params != Params{96, 3} || solved.input.size() != equihash::kHeaderBytes)
+            continue;
+        SCOPED_TRACE(solved.name);
+        for (u32 threads : {2, 4}) {
+            const auto solver = test::make_solver({96, 3}, solved.personalization, "", threads);
+            EXPECT_EQ(solver->info().threads, threads);
+            EXPECT_EQ(test::solve_one(*solver, test::pow_input(solved.input)), solved.solutions);
+        }
+        if (++inputs == 1) break;
+    }
+    EXPECT_EQ(inputs, 1u);
+}
+
+TEST(SharedNonce, SmallSetsKeepToOneThread)
+{
+    EXPECT_EQ(cpu_backend()->threads_max({144, 5}), 4u);
+    EXPECT_EQ(cpu_backend()->threads_max({200, 9}), 1u);
+    EXPECT_EQ(test::make_solver({48, 5}, {}, "", 4)->info().threads, 1u);
+}
+
 TEST(CpuBackend, IsTheLastFamilyAndOneDevice)
 {
     EXPECT_EQ(kernels::backends().back(), cpu_backend());

@@ -20,11 +20,13 @@ using equihash::PowInput;
 /// A solver of the CPU's one device; a failure ends the test program.
 inline std::unique_ptr<solver::Solver> make_solver(const Params& params,
                                                    const Personalization& personalization,
-                                                   std::string lane)
+                                                   std::string lane, u32 threads = 1)
 {
     const auto device = cpu_backend()->devices().at(0);
-    auto made = cpu_backend()->make_solver(
-        device, {.params = params, .personalization = personalization, .lane = std::move(lane)});
+    auto made = cpu_backend()->make_solver(device, {.params = params,
+                                                    .personalization = personalization,
+                                                    .lane = std::move(lane),
+                                                    .teams = {threads}});
     if (!made) throw std::runtime_error(made.error().detail);
     return std::move(*made);
 }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "miner/app/console.hpp"
+#include "miner/app/cpu_teams.hpp"
 #include "miner/app/device_choice.hpp"
 #include "miner/app/options.hpp"
 #include "miner/app/suggest.hpp"
@@ -207,6 +208,7 @@ struct Sized final : solver::Backend {
     std::string_view name() const noexcept override { return "cpu"; }
     std::vector<solver::DeviceInfo> devices() override { return {}; }
     std::optional<u64> memory_needed(const equihash::Params&) override { return 1000; }
+    u32 threads_max(const equihash::Params& params) override { return params.k == 7 ? 4 : 1; }
     Result<std::unique_ptr<solver::Solver>, solver::DeviceError> make_solver(
         const solver::DeviceInfo&, const solver::SolverOptions&) override
     {
@@ -219,13 +221,48 @@ TEST(DeviceChoice, NoMoreThreadsThanFitIntoMemory)
     Sized backend;
     Device cpu{&backend, some_devices().back().info};
     cpu.info.workers = 8;
-    const equihash::Params params{192, 7};
+    const equihash::Params params{200, 9};
     for (const auto& [memory, workers] : {std::pair{100'000u, 8u}, {5'000u, 4u}, {500u, 1u}}) {
         cpu.info.memory_bytes = memory;
         EXPECT_EQ(workers_for({cpu}, {}, params).size(), workers) << memory;
     }
     cpu.info.memory_bytes = 5'000;
     EXPECT_EQ(workers_for({cpu}, {}).size(), 8u) << "not known yet what will be mined";
+}
+
+TEST(DeviceChoice, ThreadsShareNoncesWhereMemoryIsShort)
+{
+    Sized backend;
+    Device cpu{&backend, some_devices().back().info};
+    cpu.info.workers = 7;
+    cpu.info.memory_bytes = 5'000;  // four fifths: four solvers
+    const auto workers = workers_for({cpu}, {}, equihash::Params{192, 7});
+    ASSERT_EQ(workers.size(), 4u);
+    for (u32 i = 0; i < 4; ++i) {
+        EXPECT_EQ(workers[i].options.worker, i);
+        EXPECT_EQ(workers[i].options.teams, (std::vector<u32>{2, 2, 2, 1}));
+    }
+}
+
+TEST(CpuTeams, AsNarrowAsMemoryAllows)
+{
+    using Teams = std::vector<u32>;
+    struct Row {
+        TeamWish wish;
+        u64 teams_max;
+        u32 threads_max;
+        Teams expected;
+    };
+    for (const Row& row : std::vector<Row>{{{3, {}}, 3, 4, {1, 1, 1}},     // room for all
+                                           {{8, {}}, 4, 4, {2, 2, 2, 2}},  // half of it
+                                           {{6, {}}, 2, 4, {4, 2}},  // a narrower team for the rest
+                                           {{3, {}}, 1, 4, {2}},     // a third does not help two
+                                           {{9, {}}, 2, 4, {4, 4}},  // no room for the ninth
+                                           {{4, {}}, 2, 1, {1, 1}},  // sets that are never shared
+                                           {{4, 2}, 4, 4, {2, 2}},   // as asked
+                                           {{4, 4}, 4, 2, {2, 2}},   // as asked, as far as it goes
+                                           {{1, 4}, 1, 4, {1}}})
+        EXPECT_EQ(cpu_teams(row.wish, row.teams_max, row.threads_max), row.expected);
 }
 
 // --- algorithms

@@ -152,7 +152,7 @@ protected:
     static Plan plan() { return {.params = {48, 5}, .personalization = {}, .nonces = 40}; }
     static DeviceRun run()
     {
-        const Bench bench{cpu::cpu_backend(), cpu::cpu_backend()->devices().at(0), "", 2};
+        const Bench bench{cpu::cpu_backend(), cpu::cpu_backend()->devices().at(0), "", {1, 1}};
         auto made = run_benchmark(plan(), bench, [](const Progress&) { return false; });
         EXPECT_TRUE(made);
         return std::move(*made);
@@ -190,7 +190,7 @@ TEST_F(SmallRun, StopsWhenToldTo)
     Plan endless = plan();
     endless.nonces.reset();
     endless.time = std::chrono::hours(1);
-    const Bench bench{cpu::cpu_backend(), cpu::cpu_backend()->devices().at(0), "", 1};
+    const Bench bench{cpu::cpu_backend(), cpu::cpu_backend()->devices().at(0), "", {1}};
     const auto done = run_benchmark(endless, bench, [](const Progress& p) { return p.runs > 2; });
     ASSERT_TRUE(done);
     EXPECT_EQ(done->ended_early, "interrupted");
@@ -199,7 +199,7 @@ TEST_F(SmallRun, StopsWhenToldTo)
 
 TEST_F(SmallRun, SaysWhyASolverCannotBeMade)
 {
-    const Bench bench{cpu::cpu_backend(), cpu::cpu_backend()->devices().at(0), "mmx", 2};
+    const Bench bench{cpu::cpu_backend(), cpu::cpu_backend()->devices().at(0), "mmx", {1, 1}};
     const auto done = run_benchmark(plan(), bench, [](const Progress&) { return false; });
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().detail, HasSubstr("mmx"));
@@ -225,6 +225,7 @@ TEST_F(SmallRun, JsonHasWhatOthersReadAndReadsBack)
     const auto times = o.at("results").as_array().at(0).as_object().at("run_ms").as_object();
     EXPECT_LE(times.at("median").to_number<double>(), times.at("p99").to_number<double>());
 
+    EXPECT_EQ(o.at("results").as_array().at(0).at("nonces_at_once").to_number<int>(), 2);
     const auto phases = o.at("results").as_array().at(0).as_object().at("phases").as_array();
     ASSERT_EQ(phases.size(), 7u);  // five tables, the last digits, the way back
     double phases_ms = 0;
@@ -270,7 +271,7 @@ TEST(BenchReport, ARunThatDroppedRowsOrSolvedWronglyClaimsNoDigest)
 {
     DeviceRun run;
     run.runs = {{0, 1, 0}, {1, 1, 0}};
-    run.workers = 1;
+    run.workers = run.threads = 1;
     run.wall_s = 2;
     run.rows_dropped = 7;
     const DeviceReport dropped = report_of({.params = {48, 5}}, run, 2);
