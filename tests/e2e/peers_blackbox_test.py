@@ -24,12 +24,12 @@ GROWTH_MAX = 8 << 20  # bytes of memory an attack may cost
 
 
 class Node:
-    def __init__(self, *options, chain="regtest"):
+    def __init__(self, *options, chain="regtest", plain=True):
         self.folder = tempfile.TemporaryDirectory(prefix="adit-e2e-")
         self.flags = ["--chain", chain, "--data-dir", self.folder.name]
         self.process = subprocess.Popen(
             [ADIT, "node", *self.flags, "--rpc-port", "0",
-             "--listen", "127.0.0.1:0", "--allow-plain-peers", "--address", ADDRESS, *options],
+             "--listen", "127.0.0.1:0", *(["--allow-plain-peers"] if plain else []), "--address", ADDRESS, *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = 0
         self.peers = []
@@ -145,6 +145,40 @@ class BlackBox(unittest.TestCase):
                 peer = self.node.peer()
                 peer.send_raw(data)
                 self.assertTrue(peer.is_closed())
+
+    def test_frames_cut_short_leave_nothing(self):
+        before = self.node.memory_bytes()
+        whole = frame(MAGIC, "addr", compact_size(1000) + os.urandom(30_000))
+        for cut in (1, 4, 16, 20, 23, 24, 25, 1000, len(whole) - 1):
+            peer = self.node.peer()
+            peer.send_raw(whole[:cut])
+            peer.close()
+        # A frame of 2 MiB is announced and never comes: nothing is set aside for it.
+        for _ in range(30):
+            self.node.peer().send_raw(frame(MAGIC, "block", b"", length=2 << 20))
+        honest = self.node.peer()
+        self.assertTrue(honest.is_alive())
+        self.assertLess(self.node.memory_bytes() - before, GROWTH_MAX)
+
+    def test_a_flood_of_bad_headers_costs_little(self):
+        before, cpu = self.node.memory_bytes(), self.node.cpu_s()
+        honest = self.node.peer()
+        worst = 0
+        for i in range(500):
+            header = (struct.pack("<i", 4) + self.genesis + os.urandom(32) + b"\0" * 32
+                      + struct.pack("<II", int(time.time()), 0x200F0F0F) + os.urandom(32) + compact_size(36) + os.urandom(36))
+            peer = self.node.peer()
+            peer.send("headers", compact_size(1) + header + b"\0")
+            self.assertTrue(peer.is_closed(), "the first one ends it")
+            self.node.peers.remove(peer)
+            peer.close()
+            if i % 50 == 0:
+                start = time.monotonic()
+                self.assertTrue(honest.is_alive())
+                worst = max(worst, time.monotonic() - start)
+        print(f"500 bad headers, a connection each: {self.node.cpu_s() - cpu:.2f} s of CPU", file=sys.stderr)
+        self.assertLess(worst, 1)
+        self.assertLess(self.node.memory_bytes() - before, GROWTH_MAX)
 
     def test_malformed_messages_end_the_connection(self):
         for command, payload in (("version", b"\1"), ("headers", b"\1"), ("inv", b"\5" + b"\0" * 36), ("block", b"\0" * 80),
@@ -339,8 +373,8 @@ class BlackBox(unittest.TestCase):
         self.assertLess(self.node.memory_bytes() - before, GROWTH_MAX)
 
 
-class InvalidTransactions(unittest.TestCase):
-    def test_they_never_leave_the_first_honest_node(self):
+class Payments(unittest.TestCase):
+    def test_invalid_ones_never_leave_the_first_honest_node(self):
         node = Node("--relay-policy", "flood")
         self.addCleanup(node.stop)
         self.addCleanup(node.close_peers)
@@ -382,6 +416,104 @@ class InvalidTransactions(unittest.TestCase):
         honest.send("tx", good)
         self.assertTrue(honest.is_alive())
         self.assertEqual(told(), ["inv"], "without the lie it is news: the checks above can fail")
+
+        # What any peer of the family may ask for.
+        asker = node.peer()
+        txid = sha256d(good)
+        wanted = compact_size(1) + struct.pack("<I", 1) + txid
+        asker.send("mempool")
+        self.assertEqual(asker.expect("inv"), wanted)
+        asker.send("getdata", wanted)
+        self.assertEqual(asker.expect("tx"), good)
+        genesis = bytes.fromhex(node.rpc("getblockhash", "0"))[::-1]
+        asker.send("getblocks", struct.pack("<i", 170002) + compact_size(1) + genesis + b"\0" * 32)
+        told_of = asker.expect("inv")
+        self.assertEqual(told_of[0], 104)
+        self.assertEqual(told_of[1:37], struct.pack("<I", 2) + bytes.fromhex(node.rpc("getblockhash", "1"))[::-1])
+
+
+class Doors(unittest.TestCase):
+    """Who may come in without TLS, and without the chain's id."""
+
+    def spec(self, old, new):
+        text = SPEC.read_text()
+        self.assertEqual(text.count(old), 1)
+        file = tempfile.NamedTemporaryFile("w", suffix=".toml", prefix="adit-e2e-")
+        self.addCleanup(file.close)
+        file.write(text.replace(old, new))
+        file.flush()
+        return file.name
+
+    def node(self, *options, **how):
+        node = Node(*options, **how)
+        self.addCleanup(node.stop)
+        self.addCleanup(node.close_peers)
+        return node
+
+    def test_plain_peers_stay_outside_unless_they_are_allowed(self):
+        node = self.node(plain=False)
+        peer = node.peer(shake=False)
+        peer.send("version", version())
+        self.assertTrue(peer.is_closed())
+        self.assertEqual(node.rpc_json("getpeerinfo"), [])
+
+    def test_where_the_spec_says_foreign_peers_they_need_neither(self):
+        node = self.node(plain=False, chain=self.spec("foreign_peers = false", "foreign_peers = true"))
+        peer = node.peer(shake=False)
+        peer.send("version", version())
+        peer.send("verack")
+        peer.expect("verack")
+        self.assertTrue(peer.is_alive())
+        [info] = node.rpc_json("getpeerinfo")
+        self.assertEqual((info["tls"], info["handshake_done"]), (False, True))
+        # Another chain's id is no better for that.
+        peer = node.peer(shake=False)
+        peer.send("version", version())
+        peer.send("chainid", b"\1" * 32)
+        peer.send("verack")
+        self.assertTrue(peer.is_closed())
+
+    def test_a_node_with_nobody_finds_the_seeds_of_its_spec(self):
+        seed = self.node()
+        lonely = self.node(chain=self.spec("seeds = []", f'seeds = ["127.0.0.1:{seed.port}"]'))
+        end = time.monotonic() + 10
+        while not any(peer["handshake_done"] for peer in lonely.rpc_json("getpeerinfo")):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+
+    def test_an_operator_rules_over_the_peers(self):
+        node, other = self.node(), self.node()
+        there = f"127.0.0.1:{other.port}"
+
+        def until_connected(count):
+            end = time.monotonic() + 10
+            while sum(peer["handshake_done"] for peer in node.rpc_json("getpeerinfo")) != count:
+                self.assertLess(time.monotonic(), end, f"{count} connections")
+                time.sleep(0.1)
+
+        self.assertEqual(node.rpc_json("getaddednodeinfo"), [])
+        node.rpc("addnode", there, "add")
+        until_connected(1)
+        self.assertEqual(node.rpc("getconnectioncount"), "1")
+        self.assertEqual(node.rpc_json("getaddednodeinfo"), [{"addednode": there, "connected": True}])
+        [info] = node.rpc_json("getpeerinfo")
+        self.assertEqual((info["addr"], info["tls"], info["inbound"]), (there, True, False))
+        totals = node.rpc_json("getnettotals")
+        self.assertGreater(totals["totalbytesrecv"], 100)
+        self.assertGreater(totals["totalbytessent"], 100)
+        node.rpc("disconnectnode", there)
+        until_connected(1)  # it was added, so it comes again
+        node.rpc("addnode", there, "remove")
+        node.rpc("disconnectnode", there)
+        until_connected(0)
+        other.rpc("setban", "127.0.0.1", "add", "60")
+        self.assertEqual([ban["address"] for ban in other.rpc_json("listbanned")], ["127.0.0.1"])
+        stranger = other.peer(shake=False)
+        stranger.send("version", version())
+        self.assertTrue(stranger.is_closed())
+        other.rpc("setban", "127.0.0.1", "remove")
+        self.assertEqual(other.rpc_json("listbanned"), [])
+        self.assertTrue(other.peer().is_alive())
 
 
 class LowWork(unittest.TestCase):
