@@ -52,6 +52,7 @@ void choose_network(ChainSpec& spec, const crypto::RandomBytes& random)
     spec.rpc_port = static_cast<u16>(spec.p2p_port - 1);
     spec.seeds.clear();
     spec.checkpoints.clear();
+    spec.minimum_chain_work = {};
 }
 
 /// One new key a role, paid in every era the preset pays it. Returns the key file.

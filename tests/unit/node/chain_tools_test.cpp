@@ -67,6 +67,7 @@ protected:
         spec.params = easy.params;
         spec.difficulty.limit = easy.difficulty.limit;
         spec.difficulty.limit_bits = easy.difficulty.limit_bits;
+        spec.minimum_chain_work = U256(1) << 70;  // of the old chain's history
         const std::string path = (folder_ / "tiny.toml").string();
         std::ofstream(path) << consensus::to_toml(spec);
         return path;
@@ -88,6 +89,7 @@ TEST_F(ChainTools, FillATemplate)
     EXPECT_EQ(*spec, made->spec);
     EXPECT_EQ(spec->name, "OAK");
     EXPECT_FALSE(spec->published_keys);
+    EXPECT_TRUE(spec->minimum_chain_work.is_zero()) << "it has no history yet";
     EXPECT_EQ(spec->genesis.header.time, 1'800'000'000u);
     EXPECT_TRUE(check_header(*spec, spec->genesis.header));
     EXPECT_THAT(std::string(as_text(spec->genesis.transactions[0].inputs[0].script_sig)),
