@@ -25,6 +25,12 @@ constexpr Duration kLastAnswers = 3s;  ///< how long the end waits for blocks un
 /// refused. On easy chains a device finds thousands before the next template is there.
 constexpr u32 kCandidatesMax = 4;
 
+std::string next_try_text(Duration until)
+{
+    if (until <= Duration::zero()) return "";
+    return fmt::format("; next try in {:.1f} s", std::chrono::duration<double>(until).count());
+}
+
 bool verify(const equihash::Params& params, const equihash::Personalization& personalization,
             const equihash::PowInput& input, const equihash::MinimalSolution& solution)
 {
@@ -144,7 +150,8 @@ void MiningRun::on_state(const stratum::SourceState& state)
         if (state.phase == Phase::working) was_waiting = std::exchange(said_waiting_, false);
         source_state_ = state;
     }
-    if (state.phase == Phase::waiting) console_.warn("waiting: " + state.text);
+    if (state.phase == Phase::waiting)
+        console_.warn("waiting: " + state.text + next_try_text(state.next_try - clock_.now()));
     if (state.phase == Phase::working && was_waiting) console_.warn("there is work again");
 }
 

@@ -34,6 +34,24 @@ struct LoginWords {
     }
 };
 
+/// The URLs as they were given, a --port behind each that one follows.
+Result<std::vector<std::string>, FlagError> with_ports(const PoolFlags& flags)
+{
+    std::vector<std::string> texts = flags.urls;
+    std::size_t urls_seen = 0;
+    for (const auto& [kind, index] : flags.order) {
+        if (kind == 'o') ++urls_seen;
+        if (kind != 'n') continue;
+        if (urls_seen == 0) return FlagError{"--port belongs behind its --server HOST"};
+        std::string& text = texts[urls_seen - 1];
+        if (const auto url = client::parse_pool_url(text))
+            return FlagError{"--port " + flags.ports[index] + ": " + client::to_string(*url) +
+                             " names a port already"};
+        text += ":" + flags.ports[index];
+    }
+    return texts;
+}
+
 Duration seconds(double value)
 {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
@@ -57,6 +75,7 @@ void add_pool_flags(CLI::App& command, const std::shared_ptr<PoolFlags>& flags)
     many("-p,--password,--pass", flags->passwords, "TEXT", "Password at the -o before it");
     many("-w,--worker", flags->workers, "NAME", "Name of this rig, behind the user");
     many("-O,--userpass", flags->userpasses, "USER:PASS", "-u and -p in one");
+    many("--port", flags->ports, "PORT", "Port of the -o before it, when that names none");
     command
         .add_option("-x,--proxy,--socks5", flags->proxy,
                     "SOCKS5 proxy, which resolves the pools' names, too")
@@ -113,8 +132,9 @@ void add_pool_flags(CLI::App& command, const std::shared_ptr<PoolFlags>& flags)
 
 void note_order(const CLI::App& command, PoolFlags& flags)
 {
-    static const std::map<std::string, char> kKinds{
-        {"url", 'o'}, {"user", 'u'}, {"password", 'p'}, {"worker", 'w'}, {"userpass", 'O'}};
+    static const std::map<std::string, char> kKinds{{"url", 'o'},      {"user", 'u'},
+                                                    {"password", 'p'}, {"worker", 'w'},
+                                                    {"userpass", 'O'}, {"port", 'n'}};
     std::map<char, std::size_t> next;
     flags.order.clear();
     for (const CLI::Option* option : command.parse_order()) {
@@ -127,7 +147,8 @@ void note_order(const CLI::App& command, PoolFlags& flags)
 Result<std::vector<client::PoolUrl>, FlagError> read_urls(const PoolFlags& flags)
 {
     std::vector<client::PoolUrl> urls;
-    for (const std::string& text : flags.urls) {
+    ADIT_TRY(const auto texts, with_ports(flags));
+    for (const std::string& text : texts) {
         auto url = client::parse_pool_url(text);
         if (!url) return FlagError{url.error().text};
         urls.push_back(std::move(*url));
@@ -142,7 +163,7 @@ Result<std::vector<client::PoolUrl>, FlagError> read_urls(const PoolFlags& flags
     for (const auto& [kind, index] : flags.order) {
         if (kind == 'o')
             ++urls_seen;
-        else
+        else if (kind != 'n')
             (urls_seen == 0 ? for_all : own[urls_seen - 1]).take(kind, flags, index);
     }
     const bool any_pool = std::any_of(urls.begin(), urls.end(),

@@ -22,6 +22,7 @@ struct PoolFlags {
     std::vector<std::string> passwords;
     std::vector<std::string> workers;
     std::vector<std::string> userpasses;
+    std::vector<std::string> ports;
     std::string proxy;
     std::string tls_fingerprint;
     std::string tls_ca;
@@ -37,7 +38,7 @@ struct PoolFlags {
     u32 reconnect_on_rejects = 10;
     std::string record;
 
-    /// Which -u, -p, -w, -O belongs to which -o: (kind, index of the kind) in the order given.
+    /// Which -u, -p, -w, -O, --port belongs to which -o: (kind, index of the kind) in the order given.
     std::vector<std::pair<char, std::size_t>> order;
 };
 

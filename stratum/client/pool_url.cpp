@@ -112,6 +112,10 @@ Result<PoolUrl, UrlError> parse_pool_url(std::string_view text)
     PoolUrl url;
     std::string_view rest = text;
     if (const auto end = rest.find("://"); end != std::string_view::npos) {
+        if (rest.starts_with("node://"))
+            return wrong(text,
+                         "is adit's own node: adit solo mines at it; another node is "
+                         "http://user:password@host:port");
         const auto transport = transport_of(rest.substr(0, end));
         if (!transport)
             return wrong(text, "begins with \"" + std::string(rest.substr(0, end)) +

@@ -47,7 +47,7 @@ class Mine(unittest.TestCase):
             with mine:
                 mine.wait_for_line(r"^block ")
                 self.assertEqual(node.end(signal.SIGKILL), -9)
-                mine.wait_for_line(r"waiting: no node answers")
+                mine.wait_for_line(r"waiting: no node answers.*; next try in \d+\.\d s")
                 time.sleep(0.5)
                 again = Process("node", *self.folder.flags, "--rpc-port", str(port), "--no-listen", "--address",
                                 self.address, "--rpc-user", "rig", "--rpc-password", "p@ss:word")

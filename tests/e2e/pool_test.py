@@ -95,7 +95,7 @@ class Pool(unittest.TestCase):
             with pool, miner(pool.port, "patient") as rig:
                 rig.wait_for_line(r"so far\)")
                 pool.end(signal.SIGKILL)
-                rig.wait_for_line(r"waiting: ")
+                rig.wait_for_line(r"waiting: .*; next try in \d+\.\d s")
                 with self.place.pool(node.rpc_port, listen=f"127.0.0.1:{pool.port}") as again:
                     rig.wait_for_line(r"there is work again")
                     rig.wait_for_line(r"so far\)")

@@ -61,6 +61,7 @@ PoolFlags flags_of(const std::vector<std::pair<char, std::string>>& words)
         auto& list = kind == 'o'   ? flags.urls
                      : kind == 'u' ? flags.users
                      : kind == 'p' ? flags.passwords
+                     : kind == 'n' ? flags.ports
                                    : flags.workers;
         flags.order.emplace_back(kind, list.size());
         list.push_back(text);
@@ -98,6 +99,19 @@ TEST(PoolFlags, AmongPoolsANodeHasOnlyItsOwnLogin)
                 ElementsAre("w:", "rpc:"));
     EXPECT_THAT(logins({{'u', "rpc"}, {'o', "http://n1:8232"}, {'o', "http://n2:8232"}}),
                 ElementsAre("rpc:", "rpc:"));
+}
+
+TEST(PoolFlags, APortMayStandApart)
+{
+    const auto urls = read_urls(flags_of(
+        {{'o', "w@a.example"}, {'n', "3333"}, {'o', "stratum+ssl://w@b.example"}, {'n', "443"}}));
+    ASSERT_TRUE(urls) << urls.error().text;
+    EXPECT_EQ(to_string((*urls)[0]), "stratum+tcp://a.example:3333");
+    EXPECT_EQ(to_string((*urls)[1]), "stratum+ssl://b.example:443");
+    EXPECT_THAT(read_urls(flags_of({{'n', "1"}, {'o', "w@a.example"}})).error().text,
+                HasSubstr("behind its --server"));
+    EXPECT_THAT(read_urls(flags_of({{'o', "w@a.example:2"}, {'n', "1"}})).error().text,
+                HasSubstr("names a port already"));
 }
 
 TEST(PoolFlags, APoolMustKnowWhomToPay)

@@ -70,6 +70,7 @@ TEST(BadUrls, SayWhatToChange)
              BadUrlRow{"pool.example:33 33", "has a blank"},
              BadUrlRow{"ftp://pool.example:21", "write stratum+tcp://"},
              BadUrlRow{"stratum+udp://p:1", "write stratum+tcp://"},
+             BadUrlRow{"node://", "adit solo mines at it"},
              BadUrlRow{"stratum+tcp://p:1/path", "end it after the port"},
              BadUrlRow{"p:1#nonsense", "only #xnsub"},
              BadUrlRow{"::1:3333", "write [address]:port"},
