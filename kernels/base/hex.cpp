@@ -1,11 +1,21 @@
 #include "kernels/base/hex.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace adit {
 namespace {
 
-constexpr char kDigits[] = "0123456789abcdef";
+/// "00", "01" … "ff".
+constexpr auto kPairs = [] {
+    std::array<char, 512> pairs{};
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+        pairs[2 * byte] = "0123456789abcdef"[byte >> 4];
+        pairs[2 * byte + 1] = "0123456789abcdef"[byte & 15];
+    }
+    return pairs;
+}();
 
 int digit_value(char c)
 {
@@ -22,8 +32,8 @@ std::string to_hex(ByteView bytes)
     std::string text(bytes.size() * 2, '\0');
     char* at = text.data();
     for (const u8 byte : bytes) {
-        *at++ = kDigits[byte >> 4];
-        *at++ = kDigits[byte & 15];
+        std::memcpy(at, kPairs.data() + std::size_t{2} * byte, 2);
+        at += 2;
     }
     return text;
 }

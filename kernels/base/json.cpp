@@ -9,11 +9,26 @@
 #include <charconv>
 #include <cmath>
 
+#include "kernels/base/hex.hpp"
+#include "kernels/base/json_ready.hpp"
+#include "kernels/base/random.hpp"
+
 namespace adit::json {
 namespace {
 
 constexpr char kDecimalMark = '\x1e';
+constexpr char kReadyMark = '\x1d';
 constexpr std::size_t kDepthMax = 32;
+
+const std::string& ready_mark()
+{
+    static const std::string mark = [] {
+        std::array<u8, 16> random;
+        fill_entropy(random);
+        return kReadyMark + to_hex(random);
+    }();
+    return mark;
+}
 
 bool is_number(std::string_view text)
 {
@@ -70,6 +85,8 @@ private:
             const std::string_view text(s->data(), s->size());
             if (text.starts_with(kDecimalMark) && is_number(text.substr(1)))
                 out_ += text.substr(1);
+            else if (text.starts_with(kReadyMark) && text.starts_with(ready_mark()))
+                write_ready(text.substr(ready_mark().size()));
             else
                 write_string(text);
         } else if (const auto* i = v.if_int64()) {
@@ -81,13 +98,20 @@ private:
         }
     }
 
+    /// It is long, and most of the answer: room for it at once, and for what stands around it.
+    void write_ready(std::string_view text)
+    {
+        out_.reserve(out_.size() + text.size() + 4'096);
+        out_ += text;
+    }
+
     /// Nearly all strings are hex, words and addresses: nothing in them needs escaping.
     void write_string(std::string_view text)
     {
-        const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
-            return static_cast<u8>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f;
-        });
-        if (!plain) {
+        bool special = false;
+        for (const char c : text)
+            special |= static_cast<u8>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+        if (special) {
             out_ += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
             return;
         }
@@ -225,6 +249,15 @@ value decimal(std::string_view digits)
     std::string marked(1, kDecimalMark);
     marked += digits;
     return value(boost::json::string(marked));
+}
+
+value ready(std::string_view text)
+{
+    boost::json::string marked;
+    marked.reserve(ready_mark().size() + text.size());
+    marked.append(ready_mark());
+    marked.append(boost::json::string_view(text.data(), text.size()));
+    return value(std::move(marked));
 }
 
 const value* member_of(const object& o, std::string_view key)

@@ -1,6 +1,11 @@
 #include "node/rpc/template_json.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 #include "kernels/base/hex.hpp"
+#include "kernels/base/json_ready.hpp"
 #include "node/rpc/shapes.hpp"
 
 namespace adit::node::rpc {
@@ -36,18 +41,26 @@ json::object coinbase_json(const mempool::BlockTemplate& block)
     return o;
 }
 
-json::array transactions_json(const mempool::BlockTemplate& block)
+/// Thousands of them, wanted the moment a block arrives: written down at once.
+json::value transactions_json(const mempool::BlockTemplate& block)
 {
-    json::array list;
-    list.reserve(block.transactions.size());
+    std::size_t size = 2;
     for (const mempool::TemplateTransaction& chosen : block.transactions)
-        list.emplace_back(
-            json::object{{"data", to_hex(to_bytes(*chosen.tx))},
-                         {"hash", hash_json(chosen.txid)},
-                         {"depends", json::array(chosen.depends.begin(), chosen.depends.end())},
-                         {"fee", chosen.fee},
-                         {"sigops", chosen.sigops}});
-    return list;
+        size += 2 * chosen.bytes + 160 + 6 * chosen.depends.size();
+    std::string list;
+    list.reserve(size);
+    list += '[';
+    for (const mempool::TemplateTransaction& chosen : block.transactions) {
+        if (list.size() > 1) list += ',';
+        list += R"({"data":")";
+        list += to_hex(to_bytes(*chosen.tx));
+        list += R"(","hash":")";
+        list += to_hex_reversed(chosen.txid.bytes);
+        fmt::format_to(std::back_inserter(list), R"(","depends":[{}],"fee":{},"sigops":{}}})",
+                       fmt::join(chosen.depends, ","), chosen.fee, chosen.sigops);
+    }
+    list += ']';
+    return json::ready(list);
 }
 
 json::array required_outputs_json(const mempool::BlockTemplate& block)

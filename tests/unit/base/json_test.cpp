@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "kernels/base/json_ready.hpp"
+
 namespace adit::json {
 namespace {
 
@@ -23,6 +25,23 @@ TEST(Json, NeverLetsATextPassAsRawJson)
     EXPECT_EQ(to_text(decimal("1,\"x\":2")), "\"\\u001e1,\\\"x\\\":2\"");
     EXPECT_EQ(to_text(decimal("")), "\"\\u001e\"");
     EXPECT_EQ(to_text(decimal("1.")), "\"\\u001e1.\"");
+}
+
+TEST(Json, PrintsReadyTextAsItStandsAndNobodyElsesAsOne)
+{
+    EXPECT_EQ(to_text(object{{"a", ready("[1,{\"b\":2}]")}}), "{\"a\":[1,{\"b\":2}]}");
+    // Without this process's mark it is a string like any other.
+    EXPECT_EQ(to_text(value("\x1d[1]")), "\"\\u001d[1]\"");
+    EXPECT_EQ(to_text(value("\x1d" + std::string(32, '0') + "[1]")),
+              "\"\\u001d00000000000000000000000000000000[1]\"");
+}
+
+TEST(Json, EscapesWhatNeedsIt)
+{
+    EXPECT_EQ(to_text(value("plain, \xc3\xa9")), "\"plain, \xc3\xa9\"");
+    EXPECT_EQ(to_text(value("a\"b\\c\n\x01")), "\"a\\\"b\\\\c\\n\\u0001\"");
+    EXPECT_EQ(to_text(object{{"k\"", -7}, {"u", 18446744073709551615u}}),
+              "{\"k\\\"\":-7,\"u\":18446744073709551615}");
 }
 
 TEST(Json, KeepsDecimalsWhenAsked)
