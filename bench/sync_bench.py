@@ -76,7 +76,8 @@ def main():
         source = Node(args.adit, args.chain, kept, "--listen", "127.0.0.1:0")
     height = source.rpc("getblockcount")
     best = source.rpc("getbestblockhash")
-    stored = sum(source.rpc("getblock", source.rpc("getblockhash", h), 1)["size"] for h in range(1, height + 1, 50)) * 50
+    sample = [source.rpc("getblock", source.rpc("getblockhash", h), 1)["size"] for h in range(1, height + 1, 50)]
+    stored = sum(sample) / len(sample) * height
     for _ in range(args.runs):
         with tempfile.TemporaryDirectory(prefix="adit-bench-") as folder:
             source_before = source.cpu_s()
