@@ -171,7 +171,7 @@ TimePoint SourceTurns::wake_at() const
 
 // ── what sources say ────────────────────────────────────────────────────────────────────────────
 
-void SourceTurns::on_work(u64 number, WorkPtr work, TimePoint now)
+void SourceTurns::on_work(u64 number, const WorkPtr& work, TimePoint now)
 {
     Turn* turn = turn_of(number);
     if (turn == nullptr) return;

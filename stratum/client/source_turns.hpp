@@ -47,7 +47,7 @@ class SourceTurns {
 public:
     SourceTurns(TurnOptions options, u64 seed);
 
-    void on_work(u64 turn, WorkPtr work, TimePoint now);
+    void on_work(u64 turn, const WorkPtr& work, TimePoint now);
     void on_state(u64 turn, const SourceState& state, TimePoint now);
     void on_verdict(u64 turn, const ShareVerdict& verdict, TimePoint now);
     void submit(Share share);

@@ -80,8 +80,8 @@ private:
 
         void on_work(WorkPtr work) override
         {
-            shell_.post([&s = shell_, turn = turn_, work = std::move(work)]() mutable {
-                s.turns_.on_work(turn, std::move(work), Clock::now());
+            shell_.post([&s = shell_, turn = turn_, work = std::move(work)] {
+                s.turns_.on_work(turn, work, Clock::now());
             });
         }
         void on_verdict(const ShareVerdict& verdict) override
