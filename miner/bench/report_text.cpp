@@ -25,7 +25,7 @@ std::string bounds_line(const DeviceReport& d)
 {
     std::string line = fmt::format("  memory {}", bytes_text(static_cast<double>(d.memory_bytes)));
     if (d.copy_bytes_per_s > 0)
-        line += fmt::format(" · machine copies {}/s", bytes_text(d.copy_bytes_per_s));
+        line += fmt::format(" · copies {}/s", bytes_text(d.copy_bytes_per_s));
     if (d.hashing_s > 0 && d.median_s > 0)
         line += fmt::format(" · hashing alone {} = {:.0f} % of a run", time_text(d.hashing_s),
                             100 * d.hashing_s / d.median_s);
@@ -58,9 +58,9 @@ std::string device_text(const DeviceReport& d)
         fmt::format("device {}  {}{} ({}, {})\n", d.device, d.name,
                     d.driver.empty() ? "" : " · " + d.driver, d.variant, threads_text(d));
     text += fmt::format(
-        "  {:<26}{:<24} median {}, p99 {}\n", fmt::format("runs {} in {:.2f} s", d.runs, d.seconds),
+        "  {:<24}{:<24} median {}, p99 {}\n", fmt::format("runs {} in {:.2f} s", d.runs, d.seconds),
         rate_with_spread(d.runs_per_s, "it/s"), time_text(d.median_s), time_text(d.p99_s));
-    text += fmt::format("  {:<26}{:<24} yield {:.3f} ({:.3f} to {:.3f})\n",
+    text += fmt::format("  {:<24}{:<24} yield {:.3f} ({:.3f} to {:.3f})\n",
                         fmt::format("solutions {}", d.solutions),
                         rate_with_spread(d.solutions_per_s, "Sol/s"), d.yield.value, d.yield.low,
                         d.yield.high);

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <sstream>
 
 #include "kernels/base/json.hpp"
 #include "kernels/cpu/cpu_backend.hpp"
@@ -206,6 +208,20 @@ TEST_F(SmallRun, SaysWhyASolverCannotBeMade)
 }
 
 // --- reports
+
+TEST_F(SmallRun, TextFitsATerminal)
+{
+    Report said = report();
+    said.devices[0].copy_bytes_per_s = 10.33e9;
+    said.devices[0].hashing_s = 30.9e-3;
+    std::istringstream lines(text_of(said));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("device ")) continue;  // a processor's name is as long as it is
+        const auto letters =
+            std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; });
+        EXPECT_LE(letters, 80) << line;
+    }
+}
 
 TEST_F(SmallRun, JsonHasWhatOthersReadAndReadsBack)
 {
