@@ -135,7 +135,7 @@ IOStatus FaultyFiles::NewWritableFile(const std::string& path, const rocksdb::Fi
     if (!status.ok()) return status;
     const std::lock_guard lock(mutex_);
     files_[path] = {};
-    made_.insert(path);
+    made_[path] = renames_.size();
     *file = std::make_unique<FaultyFile>(std::move(*file), *this, path);
     return status;
 }
@@ -175,7 +175,7 @@ IOStatus FaultyFiles::RenameFile(const std::string& from, const std::string& to,
     if (!status.ok()) return status;
     const std::lock_guard lock(mutex_);
     if (const auto file = files_.extract(from)) files_[to] = file.mapped();
-    if (made_.erase(from) != 0 && !rename.replaced) made_.insert(to);
+    if (made_.erase(from) != 0 && !rename.replaced) made_[to] = renames_.size();
     renames_.push_back(std::move(rename));
     return status;
 }
@@ -218,8 +218,9 @@ void FaultyFiles::lose_power(Random& random)
         made_.erase(rename.to);
         renames_.pop_back();
     }
-    for (const std::string& path : made_)
-        if (random.one_in(2)) fs::remove(path);
+    // In order: where a rename is on record, so is every name made before it.
+    for (const auto& [path, renames_before] : made_)
+        if (renames_before >= renames_kept && random.one_in(2)) fs::remove(path);
     files_.clear();
     made_.clear();
     renames_.clear();

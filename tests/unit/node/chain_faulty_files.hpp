@@ -7,7 +7,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "kernels/base/random.hpp"
@@ -69,7 +68,8 @@ private:
     std::atomic<i64> bytes_left_{1'000'000'000'000};
     std::mutex mutex_;  // guards what follows
     std::map<std::string, File> files_;
-    std::set<std::string> made_;   ///< since their folder was synced
+    /// Names that no sync of the folder covers yet, each with how many renames came before it.
+    std::map<std::string, std::size_t> made_;
     std::vector<Rename> renames_;  ///< since their folder was synced
     u64 lost_bytes_ = 0;
 };
