@@ -16,6 +16,7 @@
 #include "miner/app/exit_code.hpp"
 #include "miner/bench/compare.hpp"
 #include "miner/bench/yardsticks.hpp"
+#include "miner/tune/profiles.hpp"
 
 namespace adit::miner::app {
 namespace {
@@ -97,6 +98,20 @@ u64 memory_there(const solver::DeviceInfo& device)
     while (file >> word)
         if (u64 kib = 0; word == "MemAvailable:" && file >> kib) return kib * 1024;
     return device.memory_bytes;
+}
+
+/// As mining has it: the lane that was named, else the way that was tuned, else the usual one.
+struct Way {
+    std::string lane;
+    std::string chosen;  ///< for DeviceReport
+};
+
+Way way_of(const Device& device, const bench::Plan& plan, const DeviceOptions& options,
+           const tune::Profiles& profiles)
+{
+    if (!options.lane.empty()) return {options.lane, "named"};
+    const tune::Profile* profile = profiles.find(device.info, plan.params);
+    return profile != nullptr ? Way{profile->way, "tuned"} : Way{"", "usual"};
 }
 
 Result<bench::Bench, ChoiceError> bench_of(const Device& device, const bench::Plan& plan,
@@ -192,11 +207,12 @@ int run_bench(const BenchOptions& options, const GlobalOptions& global)
             return complain(ExitCode::kUsage, fine.error().text);
     const auto devices = choose_devices(all_devices(), options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
-    std::vector<bench::Bench> benches;
+    const tune::Profiles profiles(tune::Profiles::default_folder());
+    std::vector<std::pair<bench::Bench, Way>> benches;
     for (const Device& device : *devices) {
         const auto bench = bench_of(device, *plan, options.devices);
         if (!bench) return complain(ExitCode::kUsage, bench.error().text);
-        benches.push_back(*bench);
+        benches.emplace_back(*bench, way_of(device, *plan, options.devices, profiles));
     }
 
     const Interrupts interrupts;
@@ -209,19 +225,28 @@ int run_bench(const BenchOptions& options, const GlobalOptions& global)
                          .devices = {}};
     bool interrupted = false;
     bool wrong = false;
-    for (const bench::Bench& bench : benches) {
+    for (auto& [bench, way] : benches) {
         ProgressLine line(bench.device.id);
-        const auto run = bench::run_benchmark(*plan, bench, [&](const bench::Progress& progress) {
-            line.show(progress);
-            interrupted = interrupted || interrupts.wait(std::chrono::milliseconds(0)) != 0;
-            return interrupted;
-        });
+        const auto measure = [&, &bench = bench](const std::string& lane) {
+            bench.lane = lane;
+            return bench::run_benchmark(*plan, bench, [&](const bench::Progress& progress) {
+                line.show(progress);
+                interrupted = interrupted || interrupts.wait(std::chrono::milliseconds(0)) != 0;
+                return interrupted;
+            });
+        };
+        auto run = measure(way.lane);
+        if (!run && way.chosen == "tuned") {  // mining goes on in the usual way, too
+            way.chosen = "usual, the tuned " + way.lane + " does not run";
+            run = measure("");
+        }
         if (!run)
             return complain(run.error().word == solver::DeviceError::Word::not_found
                                 ? ExitCode::kUsage
                                 : ExitCode::kFailed,
                             bench.device.id + ": " + run.error().detail);
         report.devices.push_back(bench::report_of(*plan, *run, report.machine.cores));
+        report.devices.back().way = way.chosen;
         wrong = wrong || run->wrong > 0;
         if (interrupted) break;
         measure_yardsticks(*plan, report.devices.back());

@@ -26,6 +26,7 @@ struct DeviceReport {
     std::string name;
     std::string driver;  ///< empty when there is none
     std::string variant;
+    std::string way;  ///< how the variant was chosen: "named", "tuned", "usual"
     u32 threads = 0;
     u32 nonces_at_once = 0;  ///< fewer than threads where these share
     u64 memory_bytes = 0;

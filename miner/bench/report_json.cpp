@@ -76,6 +76,7 @@ json::object device_json(const DeviceReport& d)
                    {"name", d.name},
                    {"driver", d.driver},
                    {"variant", d.variant},
+                   {"way", text_or_null(d.way)},
                    {"threads", d.threads},
                    {"nonces_at_once", d.nonces_at_once},
                    {"memory_bytes", d.memory_bytes},

@@ -54,9 +54,9 @@ std::string phases_text(const DeviceReport& d)
 
 std::string device_text(const DeviceReport& d)
 {
-    std::string text =
-        fmt::format("device {}  {}{} ({}, {})\n", d.device, d.name,
-                    d.driver.empty() ? "" : " · " + d.driver, d.variant, threads_text(d));
+    std::string text = fmt::format("device {}  {}{} ({}{}, {})\n", d.device, d.name,
+                                   d.driver.empty() ? "" : " · " + d.driver, d.variant,
+                                   d.way.empty() ? "" : ", " + d.way, threads_text(d));
     text += fmt::format(
         "  {:<24}{:<24} median {}, p99 {}\n", fmt::format("runs {} in {:.2f} s", d.runs, d.seconds),
         rate_with_spread(d.runs_per_s, "it/s"), time_text(d.median_s), time_text(d.p99_s));

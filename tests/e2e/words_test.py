@@ -93,13 +93,20 @@ class Words(unittest.TestCase):
 
     def test_tune_keeps_what_it_finds(self):
         with tempfile.TemporaryDirectory() as state:
-            words = ["tune", "48,5", "-d", "cpu", "--seconds", "0.01", "--turns", "1", "--state", state]
+            words = ["tune", "48,5", "-d", "cpu", "--seconds", "0.01", "--turns", "1", "--state", state + "/adit"]
             before = run(*words, "--explain")
             self.assertIn("not tuned", before.stdout)
             tuned = run(*words)
             self.assertEqual(tuned.returncode, 0, tuned.stderr)
             best = re.search(r"from now on: (\w+)", tuned.stdout).group(1)
             self.assertRegex(run(*words, "--explain").stdout, rf"{best} .* in use")
+            bench = ["benchmark", "48,5", "-d", "cpu", "-t", "1", "--nonces", "0..1"]
+            at_home = {"XDG_STATE_HOME": state}
+            self.assertIn(f"({best}, tuned, 1 thread)", run(*bench, env=at_home).stdout)
+            named = run(*bench, "--lane", "portable", env=at_home).stdout
+            self.assertIn("(portable, named, 1 thread)", named)
+            elsewhere = run(*bench, env={"XDG_STATE_HOME": state + "/other"}).stdout
+            self.assertIn(", usual, 1 thread)", elsewhere)
         self.assertEqual(run("tune", "48,6").returncode, 2)
 
 
