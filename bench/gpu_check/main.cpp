@@ -157,10 +157,22 @@ private:
             device.info.id + "  " + to_string(params) + "  skipped: " + error.detail);
     }
 
+    /// True, and in the record, when there is no time left for this.
+    bool not_reached(const std::string& experiment, const ListedDevice& device,
+                     const Params& params)
+    {
+        if (!late()) return false;
+        record_.add(
+            experiment,
+            {{"device", device.info.id}, {"params", to_string(params)}, {"not_reached", true}},
+            device.info.id + "  " + to_string(params) + "  not reached, the time is up");
+        return true;
+    }
+
     void self_test(const ListedDevice& device)
     {
         for (const Params& params : equihash::kKnownParams) {
-            if (!wants(params) || late()) continue;
+            if (!wants(params) || not_reached("selftest", device, params)) continue;
             const TimePoint begun = clock_.now();
             const auto passed =
                 solver::self_test(*device.backend, device.info, {}, solver::quick_answer(params));
@@ -183,7 +195,7 @@ private:
     {
         for (const auto& [params, nonces] : {std::pair(Params{96, 5}, options_.nonces_96_5),
                                              std::pair(Params{200, 9}, options_.nonces_200_9)}) {
-            if (!wants(params) || late()) continue;
+            if (!wants(params) || not_reached("digest", device, params)) continue;
             const solver::SolverOptions options{.params = params,
                                                 .personalization = personalization_of(params)};
             auto made = device.backend->make_solver(device.info, options);
@@ -272,14 +284,20 @@ private:
     void phases(const ListedDevice& device)
     {
         for (const Params& params : equihash::kKnownParams) {
-            if (!wants(params) || late()) continue;
+            if (!wants(params) || not_reached("phases", device, params)) continue;
             const auto ways = device.backend->ways(device.info, params);
             const bool many = params == Params{200, 9} || params == Params{144, 5};
             for (std::size_t i = 0; i < ways.size() && !late(); ++i) {
                 const bool same_kernels = ways[i].find("flights=") != std::string::npos ||
                                           ways[i].find("graph=") != std::string::npos;
                 if (i > 0 && (!many || same_kernels)) continue;
-                phases_of(device, params, ways[i]);
+                // A shape that finds wrong things fast is worth nothing.
+                const auto right = solver::self_test(
+                    *device.backend, device.info, {.lane = ways[i]}, solver::quick_answer(params));
+                if (right)
+                    phases_of(device, params, ways[i]);
+                else
+                    refuse("phases", device, params, right.error());
             }
         }
     }
@@ -298,7 +316,7 @@ private:
                 return false;
             }
             for (const auto& phase : *phases) {
-                times[phase.kernel] = phase.seconds;
+                times[phase.name] = phase.seconds;
                 sum += phase.seconds;
                 line += format(" %.0f", phase.seconds * 1e6);
             }
@@ -378,14 +396,15 @@ private:
         for (const Params& params : equihash::kKnownParams)
             for (int turn = 0; turn < 2; ++turn)
                 for (const ListedDevice& device : devices_)
-                    if (wants(params) && !late()) say_rate("rates", device, params, "");
+                    if (wants(params) && !not_reached("rates", device, params))
+                        say_rate("rates", device, params, "");
     }
 
     /// E4: batches, flights, graphs.
     void ways(const ListedDevice& device)
     {
         for (const Params& params : {Params{200, 9}, Params{144, 5}}) {
-            if (!wants(params)) continue;
+            if (!wants(params) || not_reached("E4", device, params)) continue;
             for (const std::string& way : device.backend->ways(device.info, params))
                 if (!late()) say_rate("E4", device, params, way);
         }

@@ -326,7 +326,7 @@ Result<solver::SolveReport, DeviceError> CudaSolver::solve(const equihash::PowIn
     return report;
 }
 
-Result<std::vector<CudaSolver::Phase>, DeviceError> CudaSolver::time_phases(
+Result<std::vector<solver::Phase>, DeviceError> CudaSolver::time_phases(
     const equihash::PowInput& input)
 {
     Flight& flight = flights_.front();
@@ -344,7 +344,7 @@ Result<std::vector<CudaSolver::Phase>, DeviceError> CudaSolver::time_phases(
         steps(cudaEventRecord, marks[i + 1].get(), flight.stream.get());
     }
     steps(cudaStreamSynchronize, flight.stream.get());
-    std::vector<Phase> phases;
+    std::vector<solver::Phase> phases;
     for (std::size_t i = 0; i < flight.launches.size(); ++i) {
         float ms = 0;
         steps([&] { return cudaEventElapsedTime(&ms, marks[i].get(), marks[i + 1].get()); });

@@ -35,11 +35,8 @@ public:
                                                            std::stop_token stop) override;
 
     /// One batch, kernel after kernel between events: where the device's time goes.
-    struct Phase {
-        std::string kernel;
-        double seconds = 0;
-    };
-    Result<std::vector<Phase>, solver::DeviceError> time_phases(const equihash::PowInput& input);
+    Result<std::vector<solver::Phase>, solver::DeviceError> time_phases(
+        const equihash::PowInput& input);
 
 private:
     struct Launch {

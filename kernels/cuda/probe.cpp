@@ -10,15 +10,12 @@ namespace adit::cuda {
 
 using solver::DeviceError;
 
-Result<std::vector<PhaseTime>, DeviceError> time_phases(const solver::DeviceInfo& device,
-                                                        const solver::SolverOptions& options,
-                                                        const equihash::PowInput& input)
+Result<std::vector<solver::Phase>, DeviceError> time_phases(const solver::DeviceInfo& device,
+                                                            const solver::SolverOptions& options,
+                                                            const equihash::PowInput& input)
 {
     ADIT_TRY(const auto made, cuda_backend()->make_solver(device, options));
-    ADIT_TRY(const auto phases, static_cast<CudaSolver&>(*made).time_phases(input));
-    std::vector<PhaseTime> times;
-    for (const CudaSolver::Phase& phase : phases) times.push_back({phase.kernel, phase.seconds});
-    return times;
+    return static_cast<CudaSolver&>(*made).time_phases(input);
 }
 
 Result<std::vector<Rate>, DeviceError> micro_rates(const solver::DeviceInfo& device)

@@ -8,12 +8,8 @@
 // What measuring programs ask of a card beyond solving (bench/gpu_check). Not used while mining.
 namespace adit::cuda {
 
-/// A kernel's time for one nonce, in seconds, the mean over a batch.
-struct PhaseTime {
-    std::string kernel;
-    double seconds = 0;
-};
-Result<std::vector<PhaseTime>, solver::DeviceError> time_phases(
+/// Each kernel's time for one nonce, the mean over a batch.
+Result<std::vector<solver::Phase>, solver::DeviceError> time_phases(
     const solver::DeviceInfo& device, const solver::SolverOptions& options,
     const equihash::PowInput& input);
 

@@ -26,21 +26,6 @@ ProgramFolder& program_folder()
     return folder;
 }
 
-/// A device's memory in words for people: which sets would fit where this one does not.
-std::string sets_that_fit(const DeviceFacts& facts)
-{
-    std::string names;
-    for (const Params& params : equihash::kKnownParams)
-        for (const Choice& choice : choices_for(params, facts)) {
-            const auto places =
-                plan_places(dialect::plan(params, choice.policy), facts.segment_bytes_max);
-            if (!places || places->arena_bytes(1) > facts.memory_bytes) continue;
-            names += (names.empty() ? "" : " ") + to_string(params);
-            break;
-        }
-    return names.empty() ? "none" : names;
-}
-
 class OpenclBackend final : public solver::Backend {
 public:
     std::string_view name() const noexcept override { return "opencl"; }
@@ -58,10 +43,7 @@ public:
                                 .segment_bytes_max = dialect::kSegmentBytesMax,
                                 .shared_bytes_max = 48 * 1024,
                                 .group_max = 1024};
-        for (const Choice& choice : choices_for(params, roomy))
-            if (const auto places = plan_places(dialect::plan(params, choice.policy)))
-                return places->arena_bytes(1);
-        return std::nullopt;
+        return nonce_bytes(params, roomy);
     }
 
     std::vector<std::string> ways(const DeviceInfo& wanted, const Params& params) override

@@ -280,7 +280,7 @@ Result<solver::SolveReport, DeviceError> OpenclSolver::solve(const equihash::Pow
     return report;
 }
 
-Result<std::vector<OpenclSolver::Phase>, DeviceError> OpenclSolver::time_phases(
+Result<std::vector<solver::Phase>, DeviceError> OpenclSolver::time_phases(
     const equihash::PowInput& input)
 {
     Flight& flight = flights_.front();
@@ -293,7 +293,7 @@ Result<std::vector<OpenclSolver::Phase>, DeviceError> OpenclSolver::time_phases(
             4 * (u64{places_.fills.at} + (places_.fills.segment == 0 ? dialect::kControlWords : 0)),
             4 * (layout_.fill_words + kTallyWords));
     if (error == CL_SUCCESS) error = flight.queue.finish();
-    std::vector<Phase> phases;
+    std::vector<solver::Phase> phases;
     for (const Launch& launch : flight.launches) {
         if (error != CL_SUCCESS) break;
         const auto begun = std::chrono::steady_clock::now();

@@ -36,11 +36,8 @@ public:
     void set_personalization(const equihash::Personalization& personalization);
 
     /// One nonce, kernel after kernel, each waited for: where the time goes.
-    struct Phase {
-        std::string kernel;
-        double seconds = 0;
-    };
-    Result<std::vector<Phase>, solver::DeviceError> time_phases(const equihash::PowInput& input);
+    Result<std::vector<solver::Phase>, solver::DeviceError> time_phases(
+        const equihash::PowInput& input);
 
 private:
     struct Launch {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "kernels/dialect/arena.hpp"
+
 namespace adit::opencl {
 namespace {
 
@@ -120,6 +122,24 @@ std::vector<Choice> choices_for(const Params& params, const DeviceFacts& facts)
     add(kGpuRows, false);
     add(kConservativeRows, false);
     return choices;
+}
+
+std::optional<u64> nonce_bytes(const Params& params, const DeviceFacts& facts)
+{
+    for (const Choice& choice : choices_for(params, facts)) {
+        const auto places =
+            plan_places(dialect::plan(params, choice.policy), facts.segment_bytes_max);
+        if (places && places->arena_bytes(1) <= facts.memory_bytes) return places->arena_bytes(1);
+    }
+    return std::nullopt;
+}
+
+std::string sets_that_fit(const DeviceFacts& facts)
+{
+    std::string names;
+    for (const Params& params : equihash::kKnownParams)
+        if (nonce_bytes(params, facts)) names += (names.empty() ? "" : " ") + to_string(params);
+    return names.empty() ? "none" : names;
 }
 
 std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const Params& params,

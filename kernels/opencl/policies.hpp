@@ -31,6 +31,13 @@ struct Choice {
 /// parameters.
 std::vector<Choice> choices_for(const equihash::Params& params, const DeviceFacts& facts);
 
+/// Bytes that a solver of one nonce at a time holds on such a device, in the first way that fits
+/// it; nullopt when none does.
+std::optional<u64> nonce_bytes(const equihash::Params& params, const DeviceFacts& facts);
+
+/// The known sets that fit, for people: "48,5 96,5 200,9", or "none".
+std::string sets_that_fit(const DeviceFacts& facts);
+
 /// `choice` with the knobs of a way (solver/way.hpp) turned: batch, flights, calls (of a block that
 /// hashes), lanes (of a block in the rounds), bits (of buckets), scatter (0 direct, 1 grouped, 2
 /// ordered), ahead (rows before one is written that a CPU's caches hear of it). nullopt when the

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "kernels/solver/backend.hpp"
@@ -8,12 +7,8 @@
 // What measuring programs ask of a device beyond solving (bench/gpu_check). Not used while mining.
 namespace adit::opencl {
 
-/// A kernel's time for one nonce, in seconds.
-struct PhaseTime {
-    std::string kernel;
-    double seconds = 0;
-};
-Result<std::vector<PhaseTime>, solver::DeviceError> time_phases(
+/// Each kernel's time for one nonce.
+Result<std::vector<solver::Phase>, solver::DeviceError> time_phases(
     const solver::DeviceInfo& device, const solver::SolverOptions& options,
     const equihash::PowInput& input);
 

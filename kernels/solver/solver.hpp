@@ -36,9 +36,10 @@ struct FoundSolution {
 
 /// One part of the work on a nonce, summed over the nonces tried to the end.
 struct Phase {
-    std::string name;  ///< "table 3"
+    std::string name;  ///< "table 3", or a kernel's
     double seconds = 0;
-    u64 bytes = 0;  ///< rows and references read and written, as the algorithm counts them
+    u64 bytes =
+        0;  ///< rows and references read and written, as the algorithm counts them; 0: not told
 };
 
 /// What one `solve` did.

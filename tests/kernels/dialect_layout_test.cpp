@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 
+#include "kernels/cuda/policies.hpp"
 #include "kernels/dialect/arena.hpp"
 #include "kernels/dialect/collect.hpp"
 
@@ -56,6 +57,21 @@ TEST(Layout, StoresTheRowsItSaysInTheMemoryItSays)
         EXPECT_EQ(places->arena_bytes(3) - places->arena_bytes(2),
                   places->arena_bytes(2) - places->arena_bytes(1));
     }
+}
+
+/// One nonce on an NVIDIA card of either class.
+TEST(Layout, KeepsCudaToItsBoundsOfMemory)
+{
+    const std::pair<Params, u64> bounds[]{{{200, 9}, 200'000'000},
+                                          {{144, 5}, 2'000'000'000},
+                                          {{192, 7}, 3'000'000'000},
+                                          {{125, 4, true}, 3'500'000'000}};
+    for (const auto& [params, bytes_max] : bounds)
+        for (const auto architecture : {cuda::Architecture::narrow, cuda::Architecture::roomy}) {
+            const Layout layout = cuda::layout_of(params.n, params.k, architecture);
+            ASSERT_TRUE(layout.fits) << to_string(params);
+            EXPECT_LE(plan_places(layout)->arena_bytes(1), bytes_max) << to_string(params);
+        }
 }
 
 TEST(Layout, RefusesWhatTheKernelsCannotDo)

@@ -194,17 +194,60 @@ TEST_F(Opencl, SaysWhatItCannotDo)
     EXPECT_EQ(device.error().word, DeviceError::Word::not_found);
 }
 
+/// What is stated before a solver is made is what it holds then: exactly, for one nonce at a time.
 TEST_F(Opencl, TellsMemoryInAdvanceAndHoldsNoMore)
 {
-    for (const Params& params : {Params{48, 5}, Params{96, 5}, Params{200, 9}}) {
+    for (const Params& params : {Params{48, 5}, Params{96, 5}}) {
         const auto stated = opencl_backend()->memory_needed(params);
         ASSERT_TRUE(stated);
-        EXPECT_GT(*stated, 0u);
+        const auto made = make(params, "staged:batch=1,flights=1");
+        ASSERT_TRUE(made) << made.error().detail;
+        EXPECT_EQ((*made)->info().memory_bytes, *stated) << to_string(params);
     }
-    EXPECT_LE(*opencl_backend()->memory_needed({200, 9}), 200'000'000u);
-    EXPECT_LE(*opencl_backend()->memory_needed({144, 5}), 2'000'000'000u);
-    EXPECT_LE(*opencl_backend()->memory_needed({192, 7}), 3'000'000'000u);
-    EXPECT_LE(*opencl_backend()->memory_needed({125, 4, true}), 3'500'000'000u);
+    const auto usual = make({96, 5}, device_.facts.is_cpu ? "one-lane:batch=1,flights=1" : "");
+    ASSERT_TRUE(usual) << usual.error().detail;
+    if (device_.facts.is_cpu) {
+        EXPECT_EQ((*usual)->info().memory_bytes, nonce_bytes({96, 5}, device_.facts));
+    }
+}
+
+constexpr DeviceFacts card_with(u64 memory_bytes)
+{
+    return {.memory_bytes = memory_bytes,
+            .segment_bytes_max = memory_bytes / 4,
+            .shared_bytes_max = 48 * 1024,
+            .group_max = 1024};
+}
+
+TEST(OpenclMemory, SmallCardsAreToldWhatFits)
+{
+    EXPECT_EQ(sets_that_fit(card_with(100'000)), "none");
+    EXPECT_EQ(sets_that_fit(card_with(100'000'000)), "48,5 96,5");
+    EXPECT_EQ(sets_that_fit(card_with(200'000'000)), "48,5 96,5 200,9");
+    EXPECT_EQ(sets_that_fit(card_with(1'000'000'000)), "48,5 96,5 200,9 210,9");
+    const std::string all = sets_that_fit(card_with(u64{16} << 30));
+    for (const Params& params : equihash::kKnownParams)
+        EXPECT_NE(all.find(to_string(params)), std::string::npos) << all;
+}
+
+/// One nonce, in every way to run it.
+TEST(OpenclMemory, KeepsToItsBounds)
+{
+    const std::pair<Params, u64> bounds[]{{{200, 9}, 200'000'000},
+                                          {{144, 5}, 2'000'000'000},
+                                          {{192, 7}, 3'000'000'000},
+                                          {{125, 4, true}, 3'500'000'000}};
+    for (const auto& [params, bytes_max] : bounds)
+        for (const bool is_cpu : {false, true}) {
+            DeviceFacts facts = card_with(u64{64} << 30);
+            facts.is_cpu = is_cpu;
+            const auto choices = choices_for(params, facts);
+            EXPECT_GE(choices.size(), 2u);
+            for (const Choice& choice : choices)
+                EXPECT_LE(plan_places(dialect::plan(params, choice.policy))->arena_bytes(1),
+                          bytes_max)
+                    << to_string(params) << " " << choice.name;
+        }
 }
 
 TEST(OpenclProgramText, HoldsNoIncludeAndAllKernels)
