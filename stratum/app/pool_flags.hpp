@@ -38,7 +38,8 @@ struct PoolFlags {
     u32 reconnect_on_rejects = 10;
     std::string record;
 
-    /// Which -u, -p, -w, -O, --port belongs to which -o: (kind, index of the kind) in the order given.
+    /// Which -u, -p, -w, -O, --port belongs to which -o: (kind, index of the kind) in the order
+    /// given.
     std::vector<std::pair<char, std::size_t>> order;
 };
 
