@@ -56,6 +56,19 @@ void introduce(Console& console, const NodeApp& node, const std::vector<Device>&
                                 equihash::to_string(spec.params)));
 }
 
+/// What the node's chain does beside our own blocks, when somebody should know.
+class ChainWarnings : public node::chain::ChainListener {
+public:
+    explicit ChainWarnings(Console& console) : console_(console) {}
+    void on_reorg_refused(const node::chain::BlockNode& branch, u32 depth) override
+    {
+        console_.warn("WARNING: " + text_of(node::chain::RefusedBranch{&branch, depth}));
+    }
+
+private:
+    Console& console_;
+};
+
 int run_solo(const SoloOptions& options, const GlobalOptions& global)
 {
     auto config = node::app::read_options(options.node);
@@ -71,6 +84,8 @@ int run_solo(const SoloOptions& options, const GlobalOptions& global)
     NodeApp& node = **started;
     Console console(stdout, !global.no_color);
     introduce(console, node, *devices);
+    ChainWarnings warnings(console);
+    node.on_chain([&](node::chain::Chainstate& chain) { chain.add_listener(warnings); });
 
     stratum::client::TemplateLimits limits;
     limits.refresh_every = std::chrono::seconds(15);
@@ -86,6 +101,7 @@ int run_solo(const SoloOptions& options, const GlobalOptions& global)
     MiningRun run(source, workers_for(*devices, options.devices, algorithm.params), console, clock,
                   settings);
     const int code = run.run(interrupts);
+    node.on_chain([&](node::chain::Chainstate& chain) { chain.remove_listener(warnings); });
     node.stop();
     if (const auto failure = node.failure()) return complain(failure->exit_code, failure->text);
     if (code != ExitCode::kDone && code != ExitCode::kInterrupted)

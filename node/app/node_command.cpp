@@ -31,10 +31,7 @@ public:
     }
     void on_reorg_refused(const chain::BlockNode& branch, u32 depth) override
     {
-        fmt::print(
-            "WARNING: a branch with more work forks off {} blocks deep and is not followed: "
-            "{}\n",
-            depth, to_hex_reversed(branch.hash.bytes));
+        fmt::print("WARNING: {}\n", text_of(chain::RefusedBranch{&branch, depth}));
         std::fflush(stdout);
     }
 

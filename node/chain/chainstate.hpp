@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "kernels/base/clock.hpp"
@@ -60,6 +61,14 @@ struct TipChange {
     const BlockNode* fork = nullptr;
     const BlockNode* to = nullptr;
 };
+
+/// A branch with more work than ours that forks off deeper than the spec's max_reorg: not followed.
+struct RefusedBranch {
+    const BlockNode* end = nullptr;
+    u32 depth = 0;  ///< blocks of ours that it would undo
+};
+/// For people, one line: what it is, and how to follow it.
+std::string text_of(const RefusedBranch& branch);
 
 /// Told what the chain does, on the chain thread. A listener changes nothing of the chain
 /// meanwhile.
@@ -130,6 +139,8 @@ public:
     /// The end of the chain connected so far, and its coins: ahead of `tip` until published. For
     /// the mempool.
     virtual const BlockNode* last_connected() const = 0;
+    /// Of the branches that are not followed for their depth the one with most work; nullopt: none.
+    virtual std::optional<RefusedBranch> refused_branch() const = 0;
     virtual const consensus::CoinView& coins() const = 0;
     virtual void add_listener(ChainListener& listener) = 0;
     virtual void remove_listener(ChainListener& listener) = 0;

@@ -1,8 +1,18 @@
 // Following the branch with most work.
 
+#include "kernels/base/hex.hpp"
 #include "node/chain/chainstate_on_store.hpp"
 
 namespace adit::node::chain {
+
+std::string text_of(const RefusedBranch& branch)
+{
+    const std::string hash = to_hex_reversed(branch.end->hash.bytes);
+    return "a branch with more work forks off " + std::to_string(branch.depth) +
+           " blocks deep and is not followed: " + hash +
+           "; `adit rpc reconsiderblock` with this "
+           "hash follows it";
+}
 
 void ChainstateOnStore::follow_best(Arrival* arrival)
 {
@@ -31,14 +41,32 @@ const BlockNode* ChainstateOnStore::better_than_tip(const BlockNode& start)
     return nullptr;
 }
 
+/// How deep it forks off, where that is too deep to be followed; else 0.
+u32 ChainstateOnStore::refused_depth(const BlockNode& start, const BlockNode& candidate) const
+{
+    const u32 depth = start.height.value - fork_of(&start, &candidate)->height.value;
+    if (depth <= spec_.max_reorg) return 0;
+    for (const BlockNode* wanted : wanted_)
+        if (candidate.descends_from(*wanted)) return 0;
+    return depth;
+}
+
+std::optional<RefusedBranch> ChainstateOnStore::refused_branch() const
+{
+    const BlockNode& tip = *ledger_.tip();
+    for (const BlockNode* candidate : candidates_.by_merit()) {
+        if (candidate->total_work <= tip.total_work) break;
+        if (const u32 depth = refused_depth(tip, *candidate); depth > 0)
+            return RefusedBranch{candidate, depth};
+    }
+    return std::nullopt;
+}
+
 bool ChainstateOnStore::too_deep(const BlockNode& start, const BlockNode& candidate)
 {
-    const Height fork = fork_of(&start, &candidate)->height;
-    const u32 depth = start.height.value - fork.value;
-    if (depth <= spec_.max_reorg) return false;
-    for (const BlockNode* wanted : wanted_)
-        if (candidate.descends_from(*wanted)) return false;
-    const BlockNode* branch = candidate.ancestor(Height(fork.value + 1));
+    const u32 depth = refused_depth(start, candidate);
+    if (depth == 0) return false;
+    const BlockNode* branch = candidate.ancestor(Height(start.height.value - depth + 1));
     if (refused_.insert(branch).second)
         for (ChainListener* listener : listeners_) listener->on_reorg_refused(candidate, depth);
     return true;

@@ -50,6 +50,7 @@ public:
     Result<void, StoreError> invalidate(const BlockNode& node) override;
     Result<void, StoreError> reconsider(const BlockNode& node) override;
     const BlockNode* last_connected() const override { return ledger_.tip(); }
+    std::optional<RefusedBranch> refused_branch() const override;
     const consensus::CoinView& coins() const override { return ledger_.coins(); }
     void add_listener(ChainListener& listener) override { listeners_.push_back(&listener); }
     void remove_listener(ChainListener& listener) override { std::erase(listeners_, &listener); }
@@ -98,6 +99,7 @@ private:
     void follow_best(Arrival* arrival);
     const BlockNode* better_than_tip(const BlockNode& start);
     bool too_deep(const BlockNode& start, const BlockNode& candidate);
+    u32 refused_depth(const BlockNode& start, const BlockNode& candidate) const;
     bool connect_branch(const BlockNode& target, const BlockNode& fork, Arrival* arrival);
     bool connect(const BlockNode& node, Arrival* arrival);
     bool disconnect_tip();

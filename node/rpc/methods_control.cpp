@@ -22,7 +22,7 @@ RpcResult getinfo(const NodeServices& node)
          {"difficulty", consensus::difficulty_of(node.spec(), node.templates.next_bits())},
          {"testnet", is_testnet(node.spec())},
          {"relayfee", coins_json(mempool::kRelayFeePerKb)},
-         {"errors", ""}});
+         {"errors", node.warnings()}});
     if (node.wallet != nullptr) {
         o["walletversion"] = 1;
         o["balance"] = coins_json(node.wallet->ledger().balance().spendable);

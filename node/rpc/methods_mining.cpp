@@ -141,7 +141,7 @@ RpcResult getmininginfo(const NodeServices& node)
          {"currentblocksize", node.templates.last_template_bytes()},
          {"currentblocktx", node.templates.last_template_transactions()},
          {"difficulty", consensus::difficulty_of(node.spec(), node.templates.next_bits())},
-         {"errors", ""},
+         {"errors", node.warnings()},
          {"generate", local > 0},
          {"genproclimit", -1},
          {"localsolps", local},

@@ -25,7 +25,7 @@ RpcResult getnetworkinfo(const NodeServices& node)
         {"networks", json::array{}},
         {"relayfee", coins_json(mempool::kRelayFeePerKb)},
         {"localaddresses", json::array{}},
-        {"warnings", ""}};
+        {"warnings", node.warnings()}};
     // What others give with --connect HOST:PORT#sha256=HEX to be sure of this node.
     if (node.peer_shell != nullptr)
         info["tls_sha256"] = to_hex(node.peer_shell->fingerprint().bytes);

@@ -31,6 +31,12 @@ struct NodeServices {
 
     const consensus::ChainSpec& spec() const { return chain.spec(); }
     const chain::BlockNode& tip() const { return *chain.tip().block; }
+    /// What the operator should know; empty when all is well.
+    std::string warnings() const
+    {
+        const auto refused = chain.refused_branch();
+        return refused ? text_of(*refused) : std::string();
+    }
     std::size_t connections() const { return network == nullptr ? 0 : network->connections(); }
 };
 

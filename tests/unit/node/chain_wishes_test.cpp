@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "kernels/base/hex.hpp"
 #include "tests/unit/node/chain_support.hpp"
 
 // How far a reorganisation may go, and what invalidate and reconsider change about it.
@@ -71,8 +72,14 @@ TEST_F(Wishes, OneDeeperIsNotUntilSomebodyReconsiders)
     const BlockNode* fresh = grow(fork, 105);
     EXPECT_EQ(tip(), old);
     EXPECT_EQ(ear_.refused, std::vector<u32>{100}) << "said once";
+    const auto refused = chain_->refused_branch();
+    ASSERT_TRUE(refused) << "and to be asked for as long as it is so";
+    EXPECT_EQ(refused->end, fresh);
+    EXPECT_EQ(refused->depth, 100u);
+    EXPECT_NE(text_of(*refused).find(to_hex_reversed(fresh->hash.bytes)), std::string::npos);
     ASSERT_TRUE(chain_->reconsider(*fresh->ancestor(Height(fork->height.value + 1))));
     EXPECT_EQ(tip(), fresh);
+    EXPECT_FALSE(chain_->refused_branch());
     // And it holds for blocks to come, and after a restart.
     fresh = grow(fresh, 2);
     EXPECT_EQ(tip(), fresh);
