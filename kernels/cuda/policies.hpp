@@ -41,6 +41,8 @@ struct Row {
     u32 residents;  ///< such blocks on one multiprocessor
     u32 hash_calls;
     u32 batch;
+    u32 hash_lanes = 0;  ///< of a block that hashes; 0: as many as in the rounds, at most 256
+    u32 wide_adds = 0;   ///< see dialect::Policy
 };
 
 inline constexpr Row kRows[]{
@@ -64,7 +66,8 @@ inline constexpr Row kRows[]{
 };
 
 /// Other shapes for (200,9), compiled only for scripts/gpu-check (ADIT_CUDA_TRIALS), which times
-/// them against the rows above: buckets, scatter, lanes, calls of a block that hashes.
+/// them against the rows above: buckets, scatter, lanes, calls of a block that hashes (E3), and
+/// the ways to hash (E2).
 inline constexpr Row kTrials[]{
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::grouped, 512, 2, 1024, 4},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::direct, 512, 2, 1024, 4},
@@ -74,8 +77,14 @@ inline constexpr Row kTrials[]{
     {200, 9, Architecture::roomy, {11, 11, 11, 11}, 2, Scatter::ordered, 512, 3, 1024, 4},
     {200, 9, Architecture::roomy, {11, 11, 11, 11}, 2, Scatter::grouped, 256, 4, 512, 4},
     {200, 9, Architecture::roomy, {12, 12, 12, 12}, 2, Scatter::direct, 256, 4, 512, 4},
+    // The hash kernel alone: two and four sums of a step by multiply-adds, 512 lanes, two rows a
+    // lane.
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 0, 2},
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 0, 4},
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 512},
+    {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 256, 4},
 };
-inline constexpr u32 kTrialsCount = 8;
+inline constexpr u32 kTrialsCount = 12;
 static_assert(sizeof kTrials / sizeof kTrials[0] == kTrialsCount);
 
 constexpr dialect::Policy policy_of(const Row& row)
@@ -85,8 +94,9 @@ constexpr dialect::Policy policy_of(const Row& row)
     policy.dropped_bits = row.dropped_bits;
     policy.scatter = row.scatter;
     policy.hash_calls = row.hash_calls;
-    policy.hash_group = row.lanes < 256 ? row.lanes : 256;
-    policy.hash_residents = 3;
+    policy.hash_group = row.hash_lanes != 0 ? row.hash_lanes : row.lanes < 256 ? row.lanes : 256;
+    policy.hash_residents = row.hash_lanes > 256 ? 1 : 3;
+    policy.wide_adds = row.wide_adds;
     policy.round_group = policy.last_group = row.lanes;
     policy.round_residents = row.residents;
     policy.expand_group = row.lanes < 128 ? row.lanes : 128;

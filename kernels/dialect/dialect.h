@@ -39,6 +39,8 @@
 //             ADIT_STORE_FAR(to, value): a global store that nobody reads back soon
 //             adit_scan(values, group): exclusive prefix sums of values[group] in shared memory, with
 //             room for 32 more; starts and ends with a barrier
+//             ADIT_SUM_OF_2(a, b), ADIT_SUM_OF_4(a, b): a + b of hash_words, by multiply-adds where
+//             ADIT_POLICY(wide_adds) is at least that
 //             ADIT_ROTATE_RIGHT(word, bits) of a hash_word, ADIT_SWAP_BYTES(half) of u32 or hash_half
 #ifndef ADIT_DIALECT_H
 #define ADIT_DIALECT_H

@@ -190,6 +190,8 @@ struct alignas(16) u32x4 {
 #define ADIT_WIDEN(halves) (static_cast<u64>(halves))
 #define ADIT_MASK_IF(a, compare, b) ((a)compare(b) ? 0xffff'ffffu : 0u)
 #define ADIT_SQRT(value) std::sqrt(value)
+#define ADIT_SUM_OF_2(a, b) ((a) + (b))
+#define ADIT_SUM_OF_4(a, b) ((a) + (b))
 #define ADIT_ROTATE_RIGHT(word, bits) ((word) >> (bits) | (word) << (64 - (bits)))
 #define ADIT_SWAP_BYTES(half) __builtin_bswap32(half)
 

@@ -40,8 +40,10 @@ struct Policy {
     u32 slots[kTablesMax] = {};        ///< of a bucket of table r; 0: `default_slots`
     u32 pairs[kTablesMax + 1] = {};    ///< of a block's list in round r; 0: `default_pairs`
     Scatter scatter = Scatter::grouped;
-    bool staged = true;       ///< rows copied to shared memory; else read where they are
-    u32 hash_words = 1;       ///< hashes side by side in one lane: 1, or 8 where vectors are wide
+    bool staged = true;  ///< rows copied to shared memory; else read where they are
+    u32 hash_words = 1;  ///< hashes side by side in one lane: 1, or 8 where vectors are wide
+    u32 wide_adds =
+        0;  ///< of a mixing step's four sums, those made by multiply-adds: 0, 2, 4 (CUDA)
     u32 hash_calls = 1024;    ///< BLAKE2b calls of one block
     u32 hash_group = 256;     ///< lanes of a block that hashes
     u32 round_group = 512;    ///< lanes of a block in rounds 1 … k-1

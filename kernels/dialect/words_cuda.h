@@ -72,6 +72,24 @@ __device__ __forceinline__ void copies_done()
 #endif
 }
 
+/// a + b by the pipe that multiplies: a's halves times one, which the compiler cannot know (no grid
+/// of ours is deep). Leaves the pipe of additions and xors to the rest of the hash.
+__device__ __forceinline__ u64 wide_sum(u64 a, u64 b)
+{
+    const u32 one = gridDim.z;
+    u32 low = 0;
+    u32 high = 0;
+    asm("{\n\t"
+        "mad.lo.cc.u32 %0, %2, %6, %4;\n\t"
+        "madc.hi.u32 %1, %2, %6, %5;\n\t"
+        "mad.lo.u32 %1, %3, %6, %1;\n\t"
+        "}"
+        : "=&r"(low), "=&r"(high)
+        : "r"(static_cast<u32>(a)), "r"(static_cast<u32>(a >> 32)), "r"(static_cast<u32>(b)),
+          "r"(static_cast<u32>(b >> 32)), "r"(one));
+    return u64{high} << 32 | low;
+}
+
 /// Prefix sums by warp shuffles; `values` has room for group + 32.
 __device__ __forceinline__ void scan(u32* values, u32 group)
 {
@@ -160,6 +178,8 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_WIDEN(halves) (static_cast<u64>(halves))
 #define ADIT_MASK_IF(a, compare, b) ((a) compare (b) ? 0xffff'ffffu : 0u)
 #define ADIT_SQRT(value) sqrtf(value)
+#define ADIT_SUM_OF_2(a, b) (ADIT_POLICY(wide_adds) >= 2 ? cuda::wide_sum(a, b) : (a) + (b))
+#define ADIT_SUM_OF_4(a, b) (ADIT_POLICY(wide_adds) >= 4 ? cuda::wide_sum(a, b) : (a) + (b))
 #define ADIT_ROTATE_RIGHT(word, bits) cuda::rotate_right<bits>(word)
 #define ADIT_SWAP_BYTES(half) __byte_perm(half, 0, 0x0123)
 

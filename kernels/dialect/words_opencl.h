@@ -163,6 +163,8 @@ typedef uint hash_half;
 #define ADIT_MASK_IF(a, compare, b) ((a) compare (b) ? 0xffffffffu : 0u)
 #endif
 #define ADIT_SQRT(value) sqrt(value)
+#define ADIT_SUM_OF_2(a, b) ((a) + (b))
+#define ADIT_SUM_OF_4(a, b) ((a) + (b))
 #define ADIT_ROTATE_RIGHT(word, bits) rotate(word, (hash_word)(64 - (bits)))
 #define ADIT_SWAP_BYTES(half) \
     ((((half) << 24 | (half) >> 8) & 0xff00ff00u) | (((half) << 8 | (half) >> 24) & 0x00ff00ffu))
