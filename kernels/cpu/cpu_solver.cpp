@@ -85,7 +85,8 @@ bool CpuSolver::try_nonce(const equihash::PowInput& input, const std::stop_token
                               .stop_requested = &stop_requested,
                               .stop = &stop,
                               .leaves = reinterpret_cast<u32(*)[kLeavesMax]>(member.leaves.data())};
-        member.done = take_memory(thread, stop) && kernel_.run(member.run);
+        // Rows go anywhere in the arena from the start: not while another still takes its share.
+        member.done = take_memory(thread, stop) && team_.meet() && kernel_.run(member.run);
     });
     return std::all_of(members_.begin(), members_.end(), [](const Member& m) { return m.done; });
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "kernels/cpu/cpu_solver.hpp"
 #include "kernels/cpu/placement.hpp"
 #include "kernels/cpu/team.hpp"
 
@@ -166,6 +167,45 @@ TEST(Team, WhoLeavesFreesTheOthers)
         });
         EXPECT_EQ(met, 15u) << "five meetings of three";
         team.run([&](u32) { EXPECT_TRUE(team.meet()) << "a new job begins afresh"; });
+    }
+}
+
+constexpr u64 kPageBytes = 4096;
+constexpr u64 kPages = 4096;
+
+/// A kernel that works on memory alone: each thread marks the pages of the next thread's share, the
+/// last page first; when all have met, marks that are gone count as rows dropped.
+bool mark_pages(NonceRun& run)
+{
+    const u64 share = kPages / run.threads;
+    const u64 first = (run.thread + 1) % run.threads * share;
+    for (u64 page = first + share; page-- > first;) run.arena[page * kPageBytes] = 1;
+    if (!run.meet(run.team)) return false;
+    for (u64 page = first; page < first + share; ++page)
+        if (run.arena[page * kPageBytes] != 1) ++run.rows_dropped;
+    return true;
+}
+
+/// The threads take their shares of the memory by writing to it: nobody may work in it before the
+/// last has taken his.
+TEST(TeamMemory, IsTakenByAllBeforeTheFirstWorksInIt)
+{
+    const NonceKernel kernel{.params = {48, 5},
+                             .lane = hash::Lane::portable,
+                             .arena_bytes = kPages * kPageBytes,
+                             .threads_max = 4,
+                             .run = &mark_pages};
+    solver::SolverInfo info;
+    info.params = kernel.params;
+    for (u32 threads : {2, 4}) {
+        info.threads = threads;
+        for (u32 i = 0; i < 50; ++i) {
+            CpuSolver solver(kernel, Arena(kernel.arena_bytes, false), threads, {}, info);
+            const auto report = solver.solve({}, {.first = 0, .count = 2}, {});
+            ASSERT_TRUE(report);
+            ASSERT_EQ(report->nonces_done, 2u);
+            ASSERT_EQ(report->rows_dropped, 0u) << threads << " threads, solver " << i;
+        }
     }
 }
 
