@@ -73,6 +73,18 @@ Result<bench::Plan, ChoiceError> plan_of(const BenchOptions& options)
     return plan;
 }
 
+/// Opens it for writing and leaves what it holds as it is; a file that was not there is not there
+/// afterwards. (Only trying tells: permissions say nothing of /proc, nor to root.)
+bool can_be_written(const fs::path& file)
+{
+    std::error_code error;
+    const bool exists = fs::exists(file, error);
+    if (error || (exists && !fs::is_regular_file(file, error))) return false;
+    const bool opened = std::ofstream(file, std::ios::binary | std::ios::app).is_open();
+    if (opened && !exists) fs::remove(file, error);
+    return opened;
+}
+
 /// Whether a report can be written there, known before the work and not after it.
 Result<void, ChoiceError> check_report_path(const std::string& path)
 {
@@ -80,11 +92,7 @@ Result<void, ChoiceError> check_report_path(const std::string& path)
     const std::string kind = file.extension();
     if (kind != ".json" && kind != ".csv" && kind != ".svg")
         return ChoiceError{"--report " + path + " must end in .json, .csv or .svg"};
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    std::error_code error;
-    const bool exists = fs::exists(file, error);
-    if (fs::is_directory(file, error) || !fs::is_directory(folder, error) ||
-        access(exists ? file.c_str() : folder.c_str(), W_OK) != 0)
+    if (!can_be_written(file))
         return ChoiceError{"--report " + path + " cannot be written there; choose another place"};
     return {};
 }

@@ -1,6 +1,7 @@
 """Wrong words on the command line: one line that says what to change, and the exit code of the contract."""
 
 import json
+import os
 import pathlib
 import re
 import tempfile
@@ -52,6 +53,7 @@ class Words(unittest.TestCase):
             (["benchmark", "200,9", "--nonces", "5..3"], "0..99"),
             (["benchmark", "200,9", "--nonces", "0..4294967296"], "up to 4294967295"),
             (["benchmark", "200,9", "--report", "/nowhere/x.json"], "/nowhere/x.json"),
+            (["benchmark", "200,9", "--report", "/proc/x.svg"], "/proc/x.svg cannot be written"),
             (["benchmark", "200,9", "--report", "x.txt"], ".json, .csv or .svg"),
             (["benchmark", "200,9", "--seconds", "0"], "--seconds"),
             (["benchmark", "200,9", "-d", "cpu", "-t", "100000"], "what fits: --threads"),
@@ -70,6 +72,21 @@ class Words(unittest.TestCase):
 
     def test_a_folder_that_cannot_be_written(self):
         self.check(["solo", "--chain", "regtest", "--data-dir", "/proc/nowhere"], 1, "/proc/nowhere")
+
+    def test_a_report_is_refused_before_the_run_or_leaves_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(folder + "/folder.svg")
+            os.mkfifo(folder + "/pipe.json")
+            for name in ["folder.svg", "pipe.json", "folder.svg/none/x.csv"]:
+                words = ["benchmark", "200,9", "--seconds", "600", "--report", f"{folder}/{name}"]
+                self.check(words, 2, f"{folder}/{name} cannot be written")
+            with open(folder + "/old.json", "w") as old:
+                old.write("kept")
+            refused = ["--report", folder + "/old.json", "--report", folder + "/new.json", "-t", "100000"]
+            self.check(["benchmark", "200,9", "-d", "cpu", *refused], 2, "what fits")
+            with open(folder + "/old.json") as old:
+                self.assertEqual(old.read(), "kept")
+            self.assertFalse(os.path.exists(folder + "/new.json"))
 
     def test_bare_program_greets_and_exits_2(self):
         done = run()
