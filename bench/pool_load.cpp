@@ -3,6 +3,7 @@
 // bounded.
 //
 //   pool_load [--connections N] [--seconds S] [--share-every S] [--ledger FOLDER]
+//             [--read-after-ms T]
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -54,6 +55,7 @@ struct Options {
     int connections = 2000;
     int seconds = 20;
     double share_every_s = 15;
+    Duration read_after{};  ///< a new block; 0: miners read while the pool writes
     std::string ledger;
 };
 
@@ -306,6 +308,7 @@ int play(const Options& options, pid_t pool, int say, int hear_fd)
         tally.block_watched = true;
         tally.block_ordered = Clock::now();
         ADIT_CHECK(::write(say, "b", 1) == 1);
+        std::this_thread::sleep_for(options.read_after);
         const auto until = Clock::now() + 3s;
         while (tally.news_ms.size() < miners.size() && Clock::now() < until) {
             network.run_for(5ms);
@@ -364,6 +367,8 @@ Options read_options(int argc, char** argv)
         if (flag == "--connections") options.connections = std::atoi(argv[i + 1]);
         if (flag == "--seconds") options.seconds = std::atoi(argv[i + 1]);
         if (flag == "--share-every") options.share_every_s = std::atof(argv[i + 1]);
+        if (flag == "--read-after-ms")
+            options.read_after = std::chrono::milliseconds(std::atoi(argv[i + 1]));
         if (flag == "--ledger") options.ledger = argv[i + 1];
     }
     options.connections = std::clamp(options.connections, 1, kConnectionsMax);

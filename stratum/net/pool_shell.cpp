@@ -20,6 +20,7 @@
 #include "stratum/net/judge_team.hpp"
 #include "stratum/net/ledger_writer.hpp"
 #include "stratum/net/stream.hpp"
+#include "stratum/net/write_team.hpp"
 #include "stratum/proto/codec.hpp"
 
 namespace adit::stratum::net {
@@ -33,7 +34,8 @@ constexpr auto kPauseWhenBusy = 2ms;
 constexpr auto kHandshakeMax = 10s;
 constexpr auto kFarewellMax = 200ms;
 constexpr std::size_t kFarewellsMax = 64;  ///< at once; more newcomers are refused without a word
-constexpr auto kAcceptPause = 100ms;       ///< when the machine is out of descriptors
+constexpr unsigned kWriteHelpersMax = 3;
+constexpr auto kAcceptPause = 100ms;  ///< when the machine is out of descriptors
 
 auto with(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -43,6 +45,12 @@ u64 first_job_number()
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return static_cast<u64>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count() /
                             4);
+}
+
+/// All cores but the network thread's own.
+unsigned write_helpers()
+{
+    return std::clamp(std::thread::hardware_concurrency(), 1u, kWriteHelpersMax + 1) - 1;
 }
 
 /// Whom a connection counts against. An IPv6 host mostly owns a whole /64, so that one is meant.
@@ -136,6 +144,11 @@ private:
         bool gone = false;
     };
     using ConnectionPtr = std::shared_ptr<Connection>;
+    struct Outgoing {
+        ConnectionPtr to;
+        std::string bytes;
+        std::size_t written = 0;
+    };
 
     asio::awaitable<void> accept_all(tcp::acceptor& acceptor, bool tls);
     asio::awaitable<void> welcome(tcp::socket socket, std::string address, bool tls);
@@ -146,7 +159,8 @@ private:
     asio::awaitable<void> tick();
     asio::awaitable<void> finish(TimePoint deadline);
     std::size_t pump();
-    void flush(const ConnectionPtr& connection);
+    std::vector<Outgoing> take_outgoing();
+    void go_on(Outgoing outgoing);
     void drop(const ConnectionPtr& connection);
     void on_written(LedgerWriter::Outcome outcome);
     void tell();
@@ -166,6 +180,7 @@ private:
     std::size_t farewells_ = 0;
     LedgerWriter ledger_;
     JudgeTeam judges_;
+    WriteTeam writers_{write_helpers()};
     std::jthread thread_;
 };
 
@@ -349,27 +364,37 @@ std::size_t PoolShell::Network::pump()
     auto accepted = server_.take_to_store(LedgerWriter::kBatchMax);
     if (!accepted.empty()) ledger_.put(std::move(accepted));
     tell();
-    std::size_t written = 0;
-    while (const auto number = server_.next_with_output()) {
-        const auto found = connections_.find(*number);
-        if (found == connections_.end()) continue;
-        flush(ConnectionPtr(found->second));
-        ++written;
-    }
-    return written;
+    std::vector<Outgoing> outgoing = take_outgoing();
+    writers_.for_each(outgoing.size(), [&](std::size_t i) {
+        outgoing[i].written = outgoing[i].to->stream->write_now(outgoing[i].bytes);
+    });
+    for (Outgoing& one : outgoing) go_on(std::move(one));
+    return outgoing.size();
 }
 
-void PoolShell::Network::flush(const ConnectionPtr& connection)
+/// What is to be written now; who is still being written to gets it after that.
+std::vector<PoolShell::Network::Outgoing> PoolShell::Network::take_outgoing()
 {
-    if (connection->writing || connection->gone) return;
-    std::string bytes = server_.take_output(connection->number);
-    bytes.erase(0, connection->stream->write_now(bytes));
-    if (bytes.empty()) {
+    std::vector<Outgoing> all;
+    while (const auto number = server_.next_with_output()) {
+        const auto found = connections_.find(*number);
+        if (found == connections_.end() || found->second->writing) continue;
+        all.push_back({found->second, server_.take_output(*number)});
+    }
+    return all;
+}
+
+/// The rest waits until the miner reads.
+void PoolShell::Network::go_on(Outgoing outgoing)
+{
+    const ConnectionPtr& connection = outgoing.to;
+    if (outgoing.written == outgoing.bytes.size()) {
         if (server_.closing(connection->number)) drop(connection);
         return;
     }
     connection->writing = true;
-    asio::co_spawn(network_, write(connection, std::move(bytes)), asio::detached);
+    outgoing.bytes.erase(0, outgoing.written);
+    asio::co_spawn(network_, write(connection, std::move(outgoing.bytes)), asio::detached);
 }
 
 asio::awaitable<void> PoolShell::Network::write(ConnectionPtr connection, std::string bytes)

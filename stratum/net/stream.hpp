@@ -25,6 +25,7 @@ public:
     virtual asio::awaitable<void> write(std::string_view bytes, ErrorCode& error) = 0;
 
     /// Writes what goes without waiting; gives how many bytes that was. 0 when this stream cannot.
+    /// Any thread, while the stream's own waits for it.
     virtual std::size_t write_now(std::string_view bytes) = 0;
 
     /// Says goodbye where the protocol has a word for it, then nothing more can be read or written.
