@@ -43,7 +43,9 @@ Result<NodeAddress, stratum::app::FlagError> node_address(const client::PoolUrl&
 {
     ADIT_TRY(auto ways, stratum::app::read_ways(*options.where));
     if (!options.where->record.empty())
-        return stratum::app::FlagError{"--record writes a pool's session: give pools alone"};
+        return stratum::app::FlagError{"--record writes a pool's session, and " +
+                                       client::to_string(url) +
+                                       " is a node: leave out the node, or --record"};
     NodeAddress address = stratum::net::node_at(url, options.cookie_file);
     if (url.is_tls()) address.tls = std::move(ways.tls);
     address.proxy = std::move(ways.proxy);

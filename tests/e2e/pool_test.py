@@ -211,7 +211,10 @@ class Pool(unittest.TestCase):
             (["replay", "/nowhere/r.jsonl"], 2, "/nowhere/r.jsonl"),
             (["mine", "-o", "stratum+tcp://127.0.0.1:3333"], 2, "-u WALLET"),
             (["mine", "-o", "stratum+tcp://127.0.0.1:3333", "-o", "http://127.0.0.1:8232"], 2, "-u WALLET"),
-            (["mine", "-o", "http://127.0.0.1:8232", "--record", "r.jsonl"], 2, "a pool's session"),
+            (["mine", "-o", "http://127.0.0.1:8232", "--record", "r.jsonl"], 2,
+             "http://127.0.0.1:8232 is a node: leave out"),
+            (["mine", "-o", "stratum+tcp://w@127.0.0.1:3333", "-o", "http://127.0.0.1:8232", "--record", "r.jsonl"], 2,
+             "http://127.0.0.1:8232 is a node: leave out"),
             (["mine", "-o", "stratum+tcp://w@127.0.0.1:3333", "--tls-fingerprint", "12"], 2, "64 hex digits"),
             (["mine", "-o", "stratum+tcp://w@127.0.0.1:3333", "--proxy", "http://x"], 2, "socks5://"),
         ]:
