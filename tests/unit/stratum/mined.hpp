@@ -16,6 +16,7 @@
 namespace adit::stratum::test {
 
 inline constexpr equihash::Params kSmall{48, 5};
+inline constexpr u32 kHardBits = 0x1f07ffff;  ///< 1 solution in 8192 is a block
 
 /// Work as a node would offer it: a header told apart by `block` and `mark`, and bits.
 inline std::shared_ptr<Work> make_test_work(u8 block, u8 mark, u32 bits = 0x200f0f0f, u64 epoch = 0,

@@ -15,9 +15,8 @@ namespace adit::stratum::net {
 
 using namespace std::chrono_literals;
 using test::Folder;
+using test::kHardBits;
 using test::make_test_work;
-
-inline constexpr u32 kHardBits = 0x1f07ffff;
 
 /// Hears a source and lets a test wait for what it says.
 class Ear final : public SourceListener {

@@ -1,4 +1,4 @@
-// A pool among good, old, odd and hostile miners. (48,5), real solutions.
+// A pool among good, old and odd miners. (48,5), real solutions.
 
 #include "stratum/server/pool_server.hpp"
 
@@ -7,7 +7,6 @@
 
 #include "kernels/base/hex.hpp"
 #include "tests/unit/stratum/transcript.hpp"
-#include "tests/unit/stratum/virtual_pools.hpp"
 #include "tests/unit/stratum/virtual_room.hpp"
 
 namespace adit::stratum::server {
@@ -15,11 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::HandMiner;
+using test::kHardBits;
 using test::make_test_work;
 using test::VirtualRoom;
 using testing::HasSubstr;
-
-constexpr u32 kHardBits = 0x1f07ffff;  // 1 solution in 8192 is a block
 
 TEST(PoolServer, LogsInSendsWorkAndCredits)
 {
@@ -242,150 +240,6 @@ TEST(PoolServer, AMinerWhoComesBackKeepsPrefixAndTargets)
     EXPECT_EQ(room.take(late).find(to_hex(miner.prefix.view())), std::string::npos);
 }
 
-// ── hostile miners ──────────────────────────────────────────────────────────────────────────────
-
-TEST(HostileMiner, IsCreditedForNothingAndOthersDoNotNotice)
-{
-    VirtualRoom room;
-    room.work(make_test_work(1, 1, kHardBits));
-    HandMiner honest(room, "honest", "192.0.2.1");
-    HandMiner thief(room, "thief", "192.0.2.66");
-    const auto treasure = honest.dig(4);
-
-    Submit stolen = honest.submit_of(treasure[0]);
-    EXPECT_EQ(thief.hand_in(stolen), "unauthorized worker");  // in the other's name
-    stolen.worker = "thief";
-    EXPECT_EQ(thief.hand_in(stolen), "invalid solution");  // with the other's nonce_2
-    Submit whole_nonce = stolen;
-    whole_nonce.nonce_2 = treasure[0].nonce;
-    EXPECT_EQ(thief.hand_in(whole_nonce), "incorrect size of nonce");
-
-    const Submit good = honest.submit_of(treasure[0]);
-    EXPECT_EQ(honest.hand_in(good), "ok");
-    EXPECT_EQ(honest.hand_in(good), "duplicate share");
-    Submit truncated = honest.submit_of(treasure[1]);
-    truncated.solution.pop_back();
-    EXPECT_EQ(honest.hand_in(truncated), "incorrect size of solution");
-    Submit forged = honest.submit_of(treasure[1]);
-    forged.solution[9] ^= 1;
-    EXPECT_EQ(honest.hand_in(forged), "invalid solution");
-    Submit other_job = honest.submit_of(treasure[1]);
-    other_job.job.text = "ffffff00";
-    EXPECT_EQ(honest.hand_in(other_job), "job not found");
-    Submit other_generation = honest.submit_of(treasure[1]);
-    other_generation.job.text = job_id(room.server.newest_job()->number, 77);
-    EXPECT_EQ(honest.hand_in(other_generation), "job not found");
-    EXPECT_EQ(honest.hand_in(honest.submit_of(treasure[1])), "ok");
-
-    EXPECT_EQ(room.credited["honest"], 2);
-    EXPECT_EQ(room.credited["thief"], 0);
-}
-
-TEST(HostileMiner, AFloodOfFailuresIsTurnedAway)
-{
-    VirtualRoom room;
-    room.work(make_test_work(1, 1, kHardBits));
-    HandMiner honest(room, "honest", "192.0.2.1");
-    HandMiner flood(room, "flood", "192.0.2.66");
-    Submit forged = flood.submit_of(flood.dig(1)[0]);
-    forged.nonce_2[22] = 1;
-    int sent = 0;
-    while (!room.closed.contains(flood.connection) && sent < 10'000) {
-        forged.nonce_2[20] = static_cast<u8>(sent);
-        forged.nonce_2[21] = static_cast<u8>(sent >> 8);
-        ++sent;
-        room.hear(flood.connection, encode(RequestId{i64{sent}}, forged));
-    }
-    EXPECT_EQ(sent, 200);
-    EXPECT_THAT(room.take(flood.connection), HasSubstr("too many failures"));
-    EXPECT_THAT(room.notes, testing::ElementsAre(HasSubstr("192.0.2.66 fails too often")));
-    EXPECT_EQ(room.connect("192.0.2.66"), 0u);
-    EXPECT_EQ(honest.hand_in(honest.submit_of(honest.dig(1)[0])), "ok");
-    room.now += 60s;
-    EXPECT_NE(room.connect("192.0.2.66"), 0u);
-}
-
-TEST(HostileMiner, TalksNonsense)
-{
-    for (const std::string& nonsense :
-         {std::string("garbage\n"), std::string("{}\n"), std::string("[1,2]\n"),
-          std::string("{\"id\":1,\"method\":\"mining.submit\",\"params\":[null]}\n"),
-          std::string("{\"id\":1,\"method\":\"mining.authorize\",\"params\":{}}\n"),
-          std::string("\0\0\0\n", 4)}) {
-        VirtualRoom room;
-        const u64 connection = room.connect();
-        room.hear(connection, nonsense);
-        EXPECT_THAT(room.take(connection), HasSubstr("\"error\":[20,")) << nonsense;
-        EXPECT_FALSE(room.closed.contains(connection)) << "one mistake is forgiven";
-    }
-    VirtualRoom room;
-    const u64 endless = room.connect();
-    for (int i = 0; i < 100 && !room.closed.contains(endless); ++i)
-        room.hear(endless, std::string(1000, 'x'));
-    EXPECT_THAT(room.take(endless), HasSubstr("line too long"));
-    EXPECT_TRUE(room.closed.contains(endless));
-
-    const u64 tls = room.connect();
-    room.hear(tls, "\x16\x03\x01\x02");
-    EXPECT_THAT(room.take(tls), HasSubstr("speaks plain stratum+tcp, not TLS"));
-}
-
-TEST(HostileMiner, NeverReads)
-{
-    ServerOptions options = VirtualRoom::easy();
-    options.output_bytes_max = 20'000;
-    VirtualRoom room(options);
-    HandMiner honest(room, "honest");
-    HandMiner deaf(room, "deaf");
-    room.stalled.insert(deaf.connection);
-    for (u8 i = 1; i < 100; ++i) room.work(make_test_work(1, i, kHardBits));
-    EXPECT_TRUE(room.closed.contains(deaf.connection));
-    honest.listen();
-    EXPECT_EQ(honest.jobs, 99);
-}
-
-TEST(HostileMiner, NeverLogsIn)
-{
-    VirtualRoom room;
-    const u64 silent = room.connect();
-    const u64 half = room.connect();
-    room.hear(half, encode(RequestId{i64{1}}, Subscribe{}));
-    HandMiner honest(room, "honest");
-    room.now += 31s;
-    room.server.on_tick(room.now);
-    room.settle();
-    EXPECT_EQ(room.closed, (std::set<u64>{silent, half}));
-    room.now += 15min;
-    room.server.on_tick(room.now);
-    room.settle();
-    EXPECT_TRUE(room.closed.contains(honest.connection)) << "nor is one kept who never finds";
-}
-
-TEST(HostileMiner, OpensAsManyConnectionsAsItCan)
-{
-    ServerOptions options = VirtualRoom::easy();
-    options.guard.connections_max = 10;
-    options.guard.connections_per_address_max = 4;
-    VirtualRoom room(options);
-    HandMiner honest(room, "honest", "192.0.2.1");
-    int welcome = 0;
-    for (int i = 0; i < 100; ++i) welcome += room.connect("192.0.2.66") != 0;
-    EXPECT_EQ(welcome, 4);
-    for (int i = 0; i < 100; ++i)
-        welcome += room.connect("192.0.2." + std::to_string(i + 100)) != 0;
-    EXPECT_EQ(welcome, 9) << "the newest are refused, nobody is dropped";
-    EXPECT_FALSE(room.closed.contains(honest.connection));
-}
-
-TEST(HostileMiner, NamesTooManyWorkers)
-{
-    VirtualRoom room;
-    const u64 connection = room.connect();
-    for (int i = 0; i < 9; ++i)
-        room.hear(connection, encode(RequestId{i64{i}}, Authorize{"w" + std::to_string(i), "x"}));
-    EXPECT_THAT(room.take(connection), HasSubstr("too many workers"));
-}
-
 TEST(PoolServer, ReadingPausesWhenTooMuchIsOpen)
 {
     VirtualRoom room;
@@ -473,137 +327,6 @@ TEST(PoolServer, DrainsWithoutLosingAShare)
     miner.listen();
     EXPECT_TRUE(miner.last.accepted);
     EXPECT_EQ(miner.last_id, 5);
-}
-
-// ── our client at our pool ──────────────────────────────────────────────────────────────────────
-
-/// A PoolClient and a PoolServer with a wire of given delay between them.
-class ClientAtPool {
-public:
-    ClientAtPool(VirtualRoom& room, Duration delay)
-        : room_(room), delay_(delay), client_(options(), 5)
-    {
-        tick();
-    }
-
-    void tick()
-    {
-        client_.feed(client::Tick{}, room_.now);
-        drain();
-    }
-    /// Lets the wire carry what is on it.
-    void carry()
-    {
-        for (int i = 0; i < 20; ++i) {
-            room_.now += delay_;
-            if (connection_ != 0) {
-                const std::string up = client_.take_bytes(dial_);
-                if (!up.empty()) room_.hear(connection_, up);
-                const std::string down = room_.take(connection_);
-                if (!down.empty()) client_.feed(client::Received{dial_, down}, room_.now);
-                if (room_.closed.contains(connection_)) cut();
-            }
-            drain();
-            tick();
-        }
-    }
-    void cut()
-    {
-        if (connection_ == 0) return;
-        if (!room_.closed.contains(connection_)) room_.hang_up(connection_);
-        connection_ = 0;
-        client_.feed(client::Closed{dial_, ""}, room_.now);
-        drain();
-    }
-    void find(const test::Mined& mined)
-    {
-        Share share;
-        share.work = work;
-        std::copy(mined.nonce.begin(), mined.nonce.end(), share.nonce.begin());
-        share.solution.bytes = mined.solution;
-        share.hash = mined.hash;
-        client_.feed(client::Found{share}, room_.now);
-        drain();
-    }
-    std::vector<test::Mined> dig(std::size_t count, u32 first = 0)
-    {
-        return test::mine(work->input, pool_origin(*work)->nonce_1, count, work->share_target,
-                          first);
-    }
-
-    WorkPtr work;
-    std::map<Ruling, int> rulings;
-    int dials = 0;
-
-private:
-    static client::ClientOptions options()
-    {
-        client::ClientOptions options;
-        options.pools.push_back(*client::parse_pool_url("wallet.rig:x@pool.example:3333"));
-        options.agent = "adit/test";
-        return options;  // no -a: the pool's hint says what to mine
-    }
-    void drain()
-    {
-        while (auto output = client_.next_output()) {
-            if (const auto* dial = std::get_if<client::Dial>(&*output)) {
-                ++dials;
-                dial_ = dial->dial;
-                connection_ = room_.connect();
-                client_.feed(client::Connected{dial_}, room_.now);
-            } else if (const auto* is = std::get_if<client::WorkIs>(&*output)) {
-                work = is->work;
-            } else if (const auto* ruled = std::get_if<client::Ruled>(&*output)) {
-                ++rulings[ruled->ruling];
-            } else if (std::get_if<client::Hang>(&*output) != nullptr && connection_ != 0) {
-                room_.hang_up(connection_);
-                connection_ = 0;
-            }
-        }
-    }
-
-    VirtualRoom& room_;
-    Duration delay_;
-    client::PoolClient client_;
-    u64 dial_ = 0;
-    u64 connection_ = 0;
-};
-
-TEST(ClientAtPool, MinesAndIsCredited)
-{
-    VirtualRoom room;
-    room.work(make_test_work(1, 1, kHardBits));
-    ClientAtPool miner(room, 5ms);
-    miner.carry();
-    ASSERT_TRUE(miner.work);
-    EXPECT_EQ(miner.work->params, test::kSmall);
-    for (const auto& mined : miner.dig(10)) miner.find(mined);
-    miner.carry();
-    EXPECT_EQ(miner.rulings[Ruling::accepted], 10);
-    EXPECT_EQ(room.credited["wallet.rig"], 10);
-    room.work(make_test_work(2, 1, kHardBits));
-    miner.carry();
-    EXPECT_EQ(miner.work->input.header[4], 2);
-}
-
-TEST(ClientAtPool, SharesFoundWhileTheLinkIsDownAreCreditedOnce)
-{
-    VirtualRoom room;
-    room.work(make_test_work(1, 1, kHardBits));
-    ClientAtPool miner(room, 5ms);
-    miner.carry();
-    const auto mined = miner.dig(8);
-    for (std::size_t i = 0; i < 4; ++i) miner.find(mined[i]);
-    miner.carry();
-    miner.cut();
-    for (std::size_t i = 4; i < 8; ++i) miner.find(mined[i]);
-    EXPECT_EQ(miner.rulings[Ruling::accepted], 4);
-    room.now += 2s;
-    miner.carry();
-    miner.carry();
-    EXPECT_EQ(miner.rulings[Ruling::accepted], 8);
-    EXPECT_EQ(room.credited["wallet.rig"], 8);
-    EXPECT_EQ(miner.dials, 2);
 }
 
 }  // namespace

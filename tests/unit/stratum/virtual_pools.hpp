@@ -14,6 +14,11 @@ namespace adit::stratum::test {
 
 using namespace std::chrono_literals;
 
+inline double seconds_since(TimePoint from, TimePoint to)
+{
+    return std::chrono::duration<double>(to - from).count();
+}
+
 /// One end of a connection, as a fake pool sees it.
 class Wire {
 public:
