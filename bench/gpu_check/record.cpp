@@ -7,8 +7,9 @@
 
 namespace adit::gpu_check {
 
-Record::Record(std::string file) : file_(std::move(file))
+Record::Record(std::string file, bool append) : file_(std::move(file))
 {
+    if (!append || file_ == "-") return;
     std::ifstream in(file_, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     const auto parsed = json::parse(text);
@@ -34,16 +35,34 @@ void Record::add(const std::string& experiment, json::object result, const std::
     write();
 }
 
-void Record::write() const
+json::object Record::all() const
 {
     json::object all = head_;
     all["results"] = results_;
-    const std::string temporary = file_ + ".new";
-    std::ofstream out(temporary, std::ios::binary);
-    out << json::to_pretty_text(all) << "\n";
-    out.close();
+    return all;
+}
+
+/// A new file takes the old one's name. Never over what is no file: /dev/null would become one.
+void Record::write()
+{
+    if (file_ == "-") return;
     std::error_code error;
-    if (out.good()) std::filesystem::rename(temporary, file_, error);
+    const auto there = std::filesystem::status(file_, error).type();
+    bool written = false;
+    if (there == std::filesystem::file_type::not_found ||
+        there == std::filesystem::file_type::regular) {
+        const std::string temporary = file_ + ".new";
+        std::ofstream out(temporary, std::ios::binary);
+        out << json::to_pretty_text(all()) << "\n";
+        out.close();
+        error.clear();
+        if (out.good()) std::filesystem::rename(temporary, file_, error);
+        written = out.good() && !error;
+    }
+    if (!written && !complained_) {
+        std::fprintf(stderr, "%s cannot be written: results are only printed\n", file_.c_str());
+        complained_ = true;
+    }
 }
 
 }  // namespace adit::gpu_check
