@@ -55,6 +55,7 @@ private:
         PinnedMemory results;  ///< of each nonce: tallies, then the first solutions
         GraphExec graph;
         std::vector<Launch> launches;
+        std::vector<Launch> probes;  ///< in builds for measuring; never part of the work
         dialect::cuda::Arena arena;
         std::vector<hash::HeaderMidstate> midstates;  ///< as many as the kernels' parameter holds
         std::vector<equihash::PowInput> inputs;       ///< empty: not under way

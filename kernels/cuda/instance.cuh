@@ -39,31 +39,36 @@ namespace adit::cuda {
 #define ADIT_POINTER(kernel) reinterpret_cast<const void*>(&dialect::kernel)
 
 extern const KernelSet ADIT_KERNELS;
-const KernelSet ADIT_KERNELS{.name = ADIT_NAME,
-                             .architecture = Architecture::ADIT_CUDA_CLASS,
-                             .layout = &dialect::kLayout,
-                             .hash = ADIT_POINTER(adit_hash_leaves),
-                             .rounds =
-                                 {
-                                     nullptr,
-                                     ADIT_POINTER(adit_round_1),
-                                     ADIT_POINTER(adit_round_2),
+const KernelSet ADIT_KERNELS{
+    .name = ADIT_NAME,
+    .architecture = Architecture::ADIT_CUDA_CLASS,
+    .layout = &dialect::kLayout,
+    .hash = ADIT_POINTER(adit_hash_leaves),
+    .rounds =
+        {
+            nullptr,
+            ADIT_POINTER(adit_round_1),
+            ADIT_POINTER(adit_round_2),
 #if ADIT_K > 3
-                                     ADIT_POINTER(adit_round_3),
+            ADIT_POINTER(adit_round_3),
 #endif
 #if ADIT_K > 4
-                                     ADIT_POINTER(adit_round_4),
+            ADIT_POINTER(adit_round_4),
 #endif
 #if ADIT_K > 5
-                                     ADIT_POINTER(adit_round_5),
-                                     ADIT_POINTER(adit_round_6),
+            ADIT_POINTER(adit_round_5),
+            ADIT_POINTER(adit_round_6),
 #endif
 #if ADIT_K > 7
-                                     ADIT_POINTER(adit_round_7),
-                                     ADIT_POINTER(adit_round_8),
+            ADIT_POINTER(adit_round_7),
+            ADIT_POINTER(adit_round_8),
 #endif
-                                 },
-                             .last = ADIT_POINTER(adit_last),
-                             .expand = ADIT_POINTER(adit_expand)};
+        },
+    .last = ADIT_POINTER(adit_last),
+    .expand = ADIT_POINTER(adit_expand),
+#ifdef ADIT_PROBE
+    .hash_alone = ADIT_POINTER(adit_hash_alone),
+#endif
+};
 
 }  // namespace adit::cuda

@@ -15,6 +15,7 @@ struct KernelSet {
     const void* rounds[dialect::kTablesMax] = {};  ///< 1 … k-1: (Arena)
     const void* last = nullptr;                    ///< (Arena)
     const void* expand = nullptr;                  ///< (Arena, Midstates<batch>)
+    const void* hash_alone = nullptr;              ///< the same; only in builds with ADIT_PROBE
 };
 
 /// Those compiled into this program; trials last.

@@ -6,6 +6,7 @@
 
 #include "kernels/cuda/handles.hpp"
 #include "kernels/cuda/micro_kernels.hpp"
+#include "kernels/dialect/dialect.h"
 
 namespace adit::cuda {
 namespace {
@@ -70,6 +71,35 @@ __global__ void arithmetic(u32* out, u32 one, u32 steps)
     u32 all = 0;
     for (u32 i = 0; i < 8; ++i) all ^= chain[i];
     if (all == 0x12345678u) out[0] = all;
+}
+
+enum class Sum {
+    plain,     ///< two IADD3
+    wide,      ///< as the hash's wide_adds makes them: IMAD.WIDE, and IMAD for the upper half
+    wide_low,  ///< IMAD.WIDE alone: lower half times one, plus 64 bits
+};
+
+/// Eight chains of 64-bit sums. Each has its xor, as in BLAKE2b, so that the pipe of additions has
+/// work besides, and no two sums make one.
+template <Sum How>
+__global__ void wide_arithmetic(u32* out, u32 steps)
+{
+    u64 chain[8];
+    for (u32 i = 0; i < 8; ++i) chain[i] = u64{threadIdx.x + i} << 31;
+    for (u32 step = 0; step < steps; ++step)
+#pragma unroll
+        for (u32 turn = 0; turn < 16; ++turn)
+#pragma unroll
+            for (u32 i = 0; i < 8; ++i) {
+                const u64 other = chain[(i + 1) & 7];
+                const u64 sum = How == Sum::plain  ? chain[i] + other
+                                : How == Sum::wide ? dialect::cuda::wide_sum(chain[i], other)
+                                                   : dialect::cuda::wide_low(chain[i], other);
+                chain[i] = sum ^ (turn * 0x1'0000'0001 + 1);
+            }
+    u64 all = 0;
+    for (u32 i = 0; i < 8; ++i) all ^= chain[i];
+    if (all == 0x12345678u) out[0] = static_cast<u32>(all);
 }
 
 /// The best of a few timed launches, in seconds; 0 when something failed.
@@ -159,6 +189,14 @@ cudaError_t run_micro_kernels(int device, std::vector<MicroRate>& rates)
     took = best_seconds(
         [&] { arithmetic<true><<<blocks, kGroup>>>(static_cast<u32*>(to.get()), 1, 256); });
     rates.push_back({"multiply-add (IMAD)", rate(operations, took), "G/s"});
+    u32* const out = static_cast<u32*>(to.get());
+    took = best_seconds([&] { wide_arithmetic<Sum::plain><<<blocks, kGroup>>>(out, 256); });
+    rates.push_back({"64-bit add and xor (2 IADD3, 2 LOP3)", rate(operations, took), "G pairs/s"});
+    took = best_seconds([&] { wide_arithmetic<Sum::wide><<<blocks, kGroup>>>(out, 256); });
+    rates.push_back(
+        {"64-bit add and xor (IMAD.WIDE, IMAD, 2 LOP3)", rate(operations, took), "G pairs/s"});
+    took = best_seconds([&] { wide_arithmetic<Sum::wide_low><<<blocks, kGroup>>>(out, 256); });
+    rates.push_back({"IMAD.WIDE and xor (IMAD.WIDE, 2 LOP3)", rate(operations, took), "G pairs/s"});
     return cudaGetLastError();
 }
 

@@ -43,6 +43,7 @@ struct Row {
     u32 batch;
     u32 hash_lanes = 0;  ///< of a block that hashes; 0: as many as in the rounds, at most 256
     u32 wide_adds = 0;   ///< see dialect::Policy
+    bool staged = true;  ///< see dialect::Policy
 };
 
 inline constexpr Row kRows[]{
@@ -58,16 +59,16 @@ inline constexpr Row kRows[]{
     {48, 5, Architecture::roomy, {2, 2, 2, 2}, 1, Scatter::grouped, 64, 1, 52, 64},
     {96, 5, Architecture::roomy, {7, 7, 7, 7}, 3, Scatter::ordered, 256, 4, 320, 16},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4},
-    {210, 9, Architecture::roomy, {11, 11, 11, 11}, 2, Scatter::grouped, 512, 2, 1024, 2},
+    {210, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 1024, 1, 1024, 2},
     {144, 5, Architecture::roomy, {12, 12, 12, 12}, 4, Scatter::ordered, 1024, 1, 1024, 1},
     {192, 7, Architecture::roomy, {13, 13, 12, 12}, 4, Scatter::ordered, 1024, 1, 1024, 1},
     {125, 4, Architecture::roomy, {13, 13, 13, 13}, 5, Scatter::ordered, 1024, 1, 1024, 1},
     {150, 5, Architecture::roomy, {13, 13, 13, 13}, 9, Scatter::ordered, 1024, 1, 1024, 1},
 };
 
-/// Other shapes for (200,9), compiled only for scripts/gpu-check (ADIT_CUDA_TRIALS), which times
-/// them against the rows above: buckets, scatter, lanes, calls of a block that hashes (E3), and
-/// the ways to hash (E2).
+/// Other shapes for (200,9) and (144,5), compiled only for scripts/gpu-check (ADIT_CUDA_TRIALS),
+/// which times them against the rows above: buckets, scatter, lanes, calls of a block that hashes
+/// (E3), and the ways to hash (E2).
 inline constexpr Row kTrials[]{
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::grouped, 512, 2, 1024, 4},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::direct, 512, 2, 1024, 4},
@@ -83,8 +84,24 @@ inline constexpr Row kTrials[]{
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 0, 4},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 512},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 256, 4},
+    // Rows read where they are, through the caches; and of (144,5) finer buckets, an atomic a row.
+    {200,
+     9,
+     Architecture::roomy,
+     {10, 10, 10, 10},
+     2,
+     Scatter::ordered,
+     512,
+     3,
+     1024,
+     4,
+     0,
+     0,
+     false},
+    {144, 5, Architecture::roomy, {13, 13, 13, 13}, 4, Scatter::direct, 512, 1, 512, 1},
 };
-inline constexpr u32 kTrialsCount = 12;
+inline constexpr u32 kTrialsCount = 14;
+inline constexpr u32 kTrialsOf200_9 = 13;  ///< the others are (144,5); instances/trial.cu knows
 static_assert(sizeof kTrials / sizeof kTrials[0] == kTrialsCount);
 
 constexpr dialect::Policy policy_of(const Row& row)
@@ -97,6 +114,7 @@ constexpr dialect::Policy policy_of(const Row& row)
     policy.hash_group = row.hash_lanes != 0 ? row.hash_lanes : row.lanes < 256 ? row.lanes : 256;
     policy.hash_residents = row.hash_lanes > 256 ? 1 : 3;
     policy.wide_adds = row.wide_adds;
+    policy.staged = row.staged;
     policy.round_group = policy.last_group = row.lanes;
     policy.round_residents = row.residents;
     policy.expand_group = row.lanes < 128 ? row.lanes : 128;

@@ -8,7 +8,9 @@
 // What measuring programs ask of a card beyond solving (bench/gpu_check). Not used while mining.
 namespace adit::cuda {
 
-/// Each kernel's time for one nonce, the mean over a batch.
+/// Each kernel's time for one nonce, the mean over a batch, in the order they run: "hash", "round
+/// 1" … "last", "expand"; before them, in builds with ADIT_PROBE, "hash alone", the hashes without
+/// their scatter.
 Result<std::vector<solver::Phase>, solver::DeviceError> time_phases(
     const solver::DeviceInfo& device, const solver::SolverOptions& options,
     const equihash::PowInput& input);

@@ -90,6 +90,22 @@ __device__ __forceinline__ u64 wide_sum(u64 a, u64 b)
     return u64{high} << 32 | low;
 }
 
+/// The first two of those three alone: a's lower half times one, plus b. For measuring.
+__device__ __forceinline__ u64 wide_low(u64 a, u64 b)
+{
+    const u32 one = gridDim.z;
+    u32 low = 0;
+    u32 high = 0;
+    asm("{\n\t"
+        "mad.lo.cc.u32 %0, %2, %5, %3;\n\t"
+        "madc.hi.u32 %1, %2, %5, %4;\n\t"
+        "}"
+        : "=&r"(low), "=&r"(high)
+        : "r"(static_cast<u32>(a)), "r"(static_cast<u32>(b)), "r"(static_cast<u32>(b >> 32)),
+          "r"(one));
+    return u64{high} << 32 | low;
+}
+
 /// Prefix sums by warp shuffles; `values` has room for group + 32.
 __device__ __forceinline__ void scan(u32* values, u32 group)
 {

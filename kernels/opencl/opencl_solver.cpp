@@ -74,7 +74,7 @@ Result<std::unique_ptr<OpenclSolver>, DeviceError> OpenclSolver::make(
         // A second batch is welcome, the first is needed; some memory is left to the desktop.
         if (i > 0 && (i + 1) * flight_bytes > device.facts.memory_bytes / 10 * 9) break;
         made->flights_.emplace_back();
-        error = made->open_flight(made->flights_.back(), program);
+        error = made->open_flight(made->flights_.back(), program, choice.probe);
         if (error != CL_SUCCESS && i > 0) {
             made->flights_.pop_back();
             error = CL_SUCCESS;
@@ -97,7 +97,7 @@ cl::Buffer OpenclSolver::make_segment(HostMemory& memory, u64 bytes, cl_int* err
     return {context_, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, memory.get(), error};
 }
 
-cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program)
+cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program, bool probe)
 {
     const u32 batch = layout_.policy.batch;
     const u32 k = layout_.params.k;
@@ -125,22 +125,27 @@ cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program)
                                       batch * sizeof(hash::HeaderMidstate), nullptr, &error);
     if (error == CL_SUCCESS) error = flight.queue.finish();
 
-    const auto add = [&](const std::string& name, u32 blocks, u32 group, bool hashes) {
+    const auto add = [&](std::vector<Launch>& to, const std::string& function, std::string name,
+                         u32 blocks, u32 group, bool hashes) {
         if (error != CL_SUCCESS) return;
-        cl::Kernel kernel(program, name.c_str(), &error);
+        cl::Kernel kernel(program, function.c_str(), &error);
         for (u32 i = 0; i < dialect::kSegmentsMax && error == CL_SUCCESS; ++i)
             error = kernel.setArg(i, flight.segments[i]);
         if (hashes && error == CL_SUCCESS)
             error = kernel.setArg(dialect::kSegmentsMax, flight.midstates);
-        flight.launches.push_back({std::move(kernel), name, blocks, group});
+        to.push_back({std::move(kernel), std::move(name), blocks, group});
     };
     const dialect::Policy& policy = layout_.policy;
-    add("adit_hash_leaves", layout_.hash_blocks, policy.hash_group, true);
+    auto& launches = flight.launches;
+    add(launches, "adit_hash_leaves", "hash", layout_.hash_blocks, policy.hash_group, true);
     for (u32 r = 1; r < k; ++r)
-        add(fmt::format("adit_round_{}", r), layout_.tables[r - 1].buckets, policy.round_group,
-            false);
-    add("adit_last", layout_.tables[k - 1].buckets, policy.last_group, false);
-    add("adit_expand", policy.expand_blocks, policy.expand_group, true);
+        add(launches, fmt::format("adit_round_{}", r), fmt::format("round {}", r),
+            layout_.tables[r - 1].buckets, policy.round_group, false);
+    add(launches, "adit_last", "last", layout_.tables[k - 1].buckets, policy.last_group, false);
+    add(launches, "adit_expand", "expand", policy.expand_blocks, policy.expand_group, true);
+    if (probe)
+        add(flight.probes, "adit_hash_alone", "hash alone", layout_.hash_blocks, policy.hash_group,
+            true);
     return error;
 }
 
@@ -286,6 +291,8 @@ Result<std::vector<solver::Phase>, DeviceError> OpenclSolver::time_phases(
     Flight& flight = flights_.front();
     flight.inputs = {input};
     cl_int error = start(flight);  // memory touched, kernels ready
+    for (const Launch& probe : flight.probes)
+        if (error == CL_SUCCESS) error = enqueue(flight, probe, 1);
     if (error == CL_SUCCESS) error = flight.queue.finish();
     if (error == CL_SUCCESS)
         error = flight.queue.enqueueFillBuffer(
@@ -294,14 +301,16 @@ Result<std::vector<solver::Phase>, DeviceError> OpenclSolver::time_phases(
             4 * (layout_.fill_words + kTallyWords));
     if (error == CL_SUCCESS) error = flight.queue.finish();
     std::vector<solver::Phase> phases;
-    for (const Launch& launch : flight.launches) {
-        if (error != CL_SUCCESS) break;
+    const auto time = [&](const Launch& launch) {
+        if (error != CL_SUCCESS) return;
         const auto begun = std::chrono::steady_clock::now();
         error = enqueue(flight, launch, 1);
         if (error == CL_SUCCESS) error = flight.queue.finish();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
         phases.push_back({launch.name, took.count()});
-    }
+    };
+    for (const Launch& probe : flight.probes) time(probe);
+    for (const Launch& launch : flight.launches) time(launch);
     flight.inputs.clear();
     if (error != CL_SUCCESS) return lost(error);
     return phases;

@@ -42,7 +42,7 @@ public:
 private:
     struct Launch {
         cl::Kernel kernel;
-        std::string name;
+        std::string name;  ///< for people: "hash", "round 1"
         u32 blocks = 0;
         u32 group = 0;
     };
@@ -53,6 +53,7 @@ private:
         cl::Buffer segments[dialect::kSegmentsMax];
         cl::Buffer midstates;
         std::vector<Launch> launches;
+        std::vector<Launch> probes;  ///< of programs made for measuring; never part of the work
         std::vector<hash::HeaderMidstate> midstates_host;
         std::vector<u32> results;  ///< of each nonce: tallies, then the first solutions
         std::vector<cl::Event> read;
@@ -62,7 +63,7 @@ private:
     OpenclSolver(const OpenclDevice& device, const cl::Context& context,
                  const dialect::Layout& layout, const dialect::Places& places,
                  solver::SolverInfo info);
-    cl_int open_flight(Flight& flight, const cl::Program& program);
+    cl_int open_flight(Flight& flight, const cl::Program& program, bool probe);
     cl::Buffer make_segment(HostMemory& memory, u64 bytes, cl_int* error) const;
     cl_int start(Flight& flight);
     cl_int enqueue(Flight& flight, const Launch& launch, u32 nonces);

@@ -69,4 +69,19 @@ HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMi
     return result;
 }
 
+std::vector<u32> hash_alone_on_host(const HostKernels& kernels,
+                                    const hash::HeaderMidstate& midstate)
+{
+    const dialect::Layout& layout = *kernels.layout;
+    const auto places = dialect::plan_places(layout);
+    if (!places) return {};
+    std::vector<u32> memory(places->nonce_words[0]);
+    const u32 stop = 0;
+    const dialect::host::Arena arena{memory.data(), &stop, places->nonce_words[0], *places};
+    dialect::host::run(layout.hash_blocks, 1, dialect::host::LaneOrder::forward, 2,
+                       [&] { kernels.hash_alone(arena, &midstate); });
+    const auto begin = memory.begin() + static_cast<std::ptrdiff_t>(places->ref[0].at);
+    return {begin, begin + layout.hash_blocks * layout.policy.hash_calls};
+}
+
 }  // namespace adit::test

@@ -17,6 +17,7 @@ struct HostKernels {
     void (*round)(const dialect::host::Arena&, u32 round) = nullptr;  ///< 1 … k-1
     void (*last)(const dialect::host::Arena&) = nullptr;
     void (*expand)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
+    void (*hash_alone)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
 };
 
 /// The instances that must find everything (dialect_instances/), and those whose buckets and lists
@@ -36,5 +37,9 @@ struct HostRun {
 };
 HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMidstate>& midstates,
                     dialect::host::LaneOrder order, u32 threads, u32 stop = 0);
+
+/// What each lane of `adit_hash_alone` leaves for one nonce: [block * hash_calls + lane].
+std::vector<u32> hash_alone_on_host(const HostKernels& kernels,
+                                    const hash::HeaderMidstate& midstate);
 
 }  // namespace adit::test

@@ -11,6 +11,7 @@
 #include "kernels/equihash/leaves.hpp"
 #include "kernels/equihash/reference_solver.hpp"
 #include "kernels/equihash/verifier.hpp"
+#include "kernels/hash/dispatch.hpp"
 #include "kernels/solver/digest.hpp"
 #include "kernels/solver/self_test.hpp"
 #include "tests/kernels/dialect_host.hpp"
@@ -92,6 +93,35 @@ TEST_P(EveryInstance, FindsTheKnownAnswerInWhateverOrderLanesRun)
         EXPECT_EQ(solver::digest_text(solved.report.found, solved.report.rows_dropped),
                   answer.digest);
         EXPECT_EQ(solved.report.nonces_done, answer.nonces);
+    }
+}
+
+/// The kernel that only measuring programs launch hashes what the other one hashes: each lane's
+/// word is the xor of the words of its calls' leaves.
+TEST_P(EveryInstance, HashesAloneWhatItIsToHash)
+{
+    const Layout& layout = *kernels().layout;
+    const auto& policy = layout.policy;
+    const auto input = solver::quick_answer(layout.params).input();
+    const auto midstate =
+        hash::header_midstate(equihash::leaf_hash_params(layout.params, {}), input.view());
+    const std::vector<u32> left = hash_alone_on_host(kernels(), midstate);
+    ASSERT_EQ(left.size(), layout.hash_blocks * policy.hash_calls);
+
+    const u32 blocks = std::min(layout.hash_blocks, 2u);
+    const u32 words = (layout.slots_per_call * layout.slot_bytes + 3) / 4;
+    for (u32 block = 0; block < blocks; ++block) {
+        std::vector<u32> expected(policy.hash_group);
+        for (u32 call = 0; call < policy.hash_calls; ++call) {
+            u32 digest[16];
+            hash::leaf_hasher(hash::Lane::portable)
+                .run(midstate, block * policy.hash_calls + call, 1, reinterpret_cast<u8*>(digest));
+            u32& lane = expected[call / policy.hash_words % policy.hash_group];
+            for (u32 word = 0; word < words; ++word) lane ^= digest[word];
+        }
+        for (u32 lane = 0; lane < std::min(policy.hash_group, policy.hash_calls); ++lane)
+            EXPECT_EQ(left[block * policy.hash_calls + lane], expected[lane])
+                << "block " << block << " lane " << lane;
     }
 }
 
