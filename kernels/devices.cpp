@@ -30,7 +30,7 @@ std::vector<ListedDevice> list_devices(std::span<solver::Backend* const> familie
             info.on_request = info.on_request || twin;
             ListedDevice listed{family, std::move(info), {}};
             for (const equihash::Params& params : equihash::kKnownParams)
-                if (const auto bytes = family->memory_needed(params);
+                if (const auto bytes = family->memory_needed(listed.info, params);
                     bytes && *bytes <= listed.info.memory_bytes)
                     listed.fits.push_back(params);
             all.push_back(std::move(listed));

@@ -55,7 +55,8 @@ public:
         return {device};
     }
 
-    std::optional<u64> memory_needed(const equihash::Params& params) override
+    std::optional<u64> memory_needed(const DeviceInfo& /*device*/,
+                                     const equihash::Params& params) override
     {
         const NonceKernel* kernel = find_kernel(params, hash::Lane::portable);
         if (kernel == nullptr) return std::nullopt;

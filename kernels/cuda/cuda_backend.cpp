@@ -35,6 +35,12 @@ struct Cards {
 /// From here on a multiprocessor's shared memory holds the blocks of the roomy class.
 constexpr int kRoomyBytes = 160 * 1024;
 
+constexpr Architecture class_of(std::size_t shared_bytes_of_multiprocessor)
+{
+    return shared_bytes_of_multiprocessor >= kRoomyBytes ? Architecture::roomy
+                                                         : Architecture::narrow;
+}
+
 /// The kernels of `params` that the card has code and shared memory for, those of its own class
 /// first. `wanted` names a set; empty: any but trials. Call with the card set.
 std::vector<const KernelSet*> find_kernels(const Params& params, int ordinal,
@@ -44,8 +50,7 @@ std::vector<const KernelSet*> find_kernels(const Params& params, int ordinal,
     cudaDeviceGetAttribute(&of_block, cudaDevAttrMaxSharedMemoryPerBlockOptin, ordinal);
     cudaDeviceGetAttribute(&of_multiprocessor, cudaDevAttrMaxSharedMemoryPerMultiprocessor,
                            ordinal);
-    const Architecture own =
-        of_multiprocessor >= kRoomyBytes ? Architecture::roomy : Architecture::narrow;
+    const Architecture own = class_of(of_multiprocessor);
     std::vector<const KernelSet*> found;
     for (const KernelSet* set : kernel_sets()) {
         if (set->layout->params != params) continue;
@@ -103,6 +108,7 @@ Cards find_cards()
         card.info.driver = fmt::format("CUDA {}, sm_{}{}", version_text(driver), properties.major,
                                        properties.minor);
         card.info.memory_bytes = properties.totalGlobalMem;
+        card.architecture = class_of(properties.sharedMemPerMultiprocessor);
         if (properties.major * 10 + properties.minor < 75) {
             cards.notes.push_back(fmt::format(
                 "{} (sm_{}{}) is older than this build's CUDA kernels: it is driven through OpenCL",
@@ -112,6 +118,24 @@ Cards find_cards()
         cards.usable.push_back(std::move(card));
     }
     return cards;
+}
+
+/// Of one nonce in the shape of the card's class.
+std::optional<u64> nonce_bytes(const Card& card, const Params& params)
+{
+    for (const KernelSet* set : kernel_sets())
+        if (set->layout->params == params && set->architecture == card.architecture)
+            return dialect::plan_places(*set->layout)->arena_bytes(1);
+    return std::nullopt;
+}
+
+std::string sets_that_fit(const Card& card)
+{
+    std::string names;
+    for (const Params& params : equihash::kKnownParams)
+        if (const auto bytes = nonce_bytes(card, params); bytes && *bytes <= card.info.memory_bytes)
+            names += (names.empty() ? "" : " ") + to_string(params);
+    return names.empty() ? "none" : names;
 }
 
 constexpr std::string_view kKnobs[]{"batch", "flights", "graph"};
@@ -148,15 +172,11 @@ public:
         return infos;
     }
 
-    std::optional<u64> memory_needed(const Params& params) override
+    std::optional<u64> memory_needed(const DeviceInfo& device, const Params& params) override
     {
-        std::optional<u64> least;
-        for (const KernelSet* set : kernel_sets()) {
-            if (set->layout->params != params) continue;
-            const u64 bytes = dialect::plan_places(*set->layout)->arena_bytes(1);
-            least = std::min(least.value_or(bytes), bytes);
-        }
-        return least;
+        for (const Card& card : find_cards().usable)
+            if (card.info.id == device.id) return nonce_bytes(card, params);
+        return std::nullopt;
     }
 
     std::vector<std::string> ways(const DeviceInfo& device, const Params& params) override
@@ -168,16 +188,6 @@ public:
 
     Result<std::unique_ptr<solver::Solver>, DeviceError> make_solver(
         const DeviceInfo& device, const solver::SolverOptions& options) override;
-
-private:
-    std::string sets_that_fit(u64 memory_bytes)
-    {
-        std::string names;
-        for (const Params& params : equihash::kKnownParams)
-            if (const auto bytes = memory_needed(params); bytes && *bytes <= memory_bytes)
-                names += (names.empty() ? "" : " ") + to_string(params);
-        return names.empty() ? "none" : names;
-    }
 };
 
 Result<std::unique_ptr<solver::Solver>, DeviceError> CudaBackend::make_solver(
@@ -227,7 +237,7 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CudaBackend::make_solver(
     if (!made) {
         DeviceError error = made.error();
         if (error.word == DeviceError::Word::out_of_memory)
-            error.detail += "; these fit: " + sets_that_fit(card->info.memory_bytes);
+            error.detail += "; these fit: " + sets_that_fit(*card);
         return error;
     }
     return std::unique_ptr<solver::Solver>(std::move(*made));

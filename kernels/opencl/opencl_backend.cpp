@@ -37,13 +37,11 @@ public:
         return infos;
     }
 
-    std::optional<u64> memory_needed(const Params& params) override
+    std::optional<u64> memory_needed(const DeviceInfo& wanted, const Params& params) override
     {
-        const DeviceFacts roomy{.memory_bytes = ~u64{0},
-                                .segment_bytes_max = dialect::kSegmentBytesMax,
-                                .shared_bytes_max = 48 * 1024,
-                                .group_max = 1024};
-        return nonce_bytes(params, roomy);
+        for (const OpenclDevice& device : list_devices())
+            if (device.info.id == wanted.id) return nonce_bytes(params, device.facts);
+        return std::nullopt;
     }
 
     std::vector<std::string> ways(const DeviceInfo& wanted, const Params& params) override
@@ -66,8 +64,6 @@ std::string variant_of(const Choice& choice, const solver::SolverOptions& option
     const std::size_t colon = std::min(options.lane.find(':'), options.lane.size());
     return std::string(choice.name) + options.lane.substr(colon);
 }
-
-using Made = Result<std::unique_ptr<solver::Solver>, DeviceError>;
 
 /// One way of running: planned, built, allocated, and, when the compiler has just made it, tested.
 Made make_with(const OpenclDevice& device, const solver::SolverOptions& options, Choice choice)
@@ -103,8 +99,10 @@ Made make_with(const OpenclDevice& device, const solver::SolverOptions& options,
         folder = program_folder().path;
     }
     const ProgramCache cache(folder);
-    ADIT_TRY(const auto built, cache.build(context, device.device, program_text(layout, *places),
-                                           "-cl-std=CL1.2 -w"));
+    const std::string build_options =
+        std::string("-cl-std=CL1.2 -w") + (choice.probe ? " -DADIT_PROBE" : "");
+    ADIT_TRY(const auto built,
+             cache.build(context, device.device, program_text(layout, *places), build_options));
     solver::SolverInfo info{.device_id = device.info.id,
                             .device_name = device.info.name,
                             .params = options.params,
@@ -166,17 +164,8 @@ Made OpenclBackend::make_solver(const DeviceInfo& wanted, const solver::SolverOp
         choices = {named};
     }
 
-    Made made = make_with(*device, options, choices.front());
-    const bool worth_another_way =
-        !made && (made.error().word == DeviceError::Word::build_failed ||
-                  made.error().word == DeviceError::Word::self_test_failed);
-    if (worth_another_way && choices.size() > 1) {
-        Made other = make_with(*device, options, choices.back());
-        if (other) return other;
-        made.error().detail +=
-            "; and as " + std::string(choices.back().name) + ": " + other.error().detail;
-    }
-    return made;
+    return make_or_fall_back(
+        choices, [&](const Choice& choice) { return make_with(*device, options, choice); });
 }
 
 }  // namespace
@@ -185,6 +174,23 @@ solver::Backend* opencl_backend()
 {
     static OpenclBackend backend;
     return &backend;
+}
+
+Made make_or_fall_back(const std::vector<Choice>& choices,
+                       const std::function<Made(const Choice&)>& make)
+{
+    Made made = make(choices.front());
+    const bool worth_another_way =
+        !made && (made.error().word == DeviceError::Word::build_failed ||
+                  made.error().word == DeviceError::Word::self_test_failed);
+    if (worth_another_way && choices.size() > 1) {
+        Made other = make(choices.back());
+        if (other) return other;
+        DeviceError both = made.error();
+        both.detail += "; and as " + std::string(choices.back().name) + ": " + other.error().detail;
+        return both;
+    }
+    return made;
 }
 
 void set_program_folder(std::filesystem::path folder)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "kernels/dialect/arena.hpp"
 
@@ -12,13 +13,11 @@ using dialect::Policy;
 using dialect::Scatter;
 using equihash::Params;
 
-/// One line of a table: how a device class runs one parameter set.
+/// How one parameter set runs in one shape.
 struct Row {
-    std::string_view name;
     u32 n, k;
-    u32 bucket_bits, dropped_bits;
+    u32 bucket_bits;
     Scatter scatter;
-    bool staged;
     u32 lanes;       ///< of a block in the rounds
     u32 hash_calls;  ///< of a block that hashes
     u32 batch;
@@ -26,61 +25,77 @@ struct Row {
 
 // CPUs: a block of one lane has neither barriers nor atomics, rows are read where they are, and
 // eight hashes fill a vector unit. Measured on PoCL (README.md).
-constexpr Row kCpuRows[]{
-    {"one-lane", 48, 5, 2, 1, Scatter::grouped, false, 1, 64, 64},
-    {"one-lane", 96, 5, 7, 3, Scatter::grouped, false, 1, 512, 8},
-    {"one-lane", 96, 3, 12, 4, Scatter::grouped, false, 1, 1024, 1},
-    {"one-lane", 200, 9, 10, 2, Scatter::grouped, false, 1, 1024, 1},
-    {"one-lane", 210, 9, 12, 2, Scatter::grouped, false, 1, 1024, 1},
-    {"one-lane", 144, 5, 12, 4, Scatter::grouped, false, 1, 1024, 1},
-    {"one-lane", 192, 7, 12, 4, Scatter::grouped, false, 1, 1024, 1},
-    {"one-lane", 125, 4, 13, 5, Scatter::grouped, false, 1, 1024, 1},
-    {"one-lane", 150, 5, 13, 9, Scatter::grouped, false, 1, 1024, 1},
+constexpr Row kOneLane[]{
+    {48, 5, 2, Scatter::grouped, 1, 64, 64},    {96, 5, 7, Scatter::grouped, 1, 512, 8},
+    {96, 3, 12, Scatter::grouped, 1, 1024, 1},  {200, 9, 10, Scatter::grouped, 1, 1024, 1},
+    {210, 9, 12, Scatter::grouped, 1, 1024, 1}, {144, 5, 12, Scatter::grouped, 1, 1024, 1},
+    {192, 7, 12, Scatter::grouped, 1, 1024, 1}, {125, 4, 13, Scatter::grouped, 1, 1024, 1},
+    {150, 5, 13, Scatter::grouped, 1, 1024, 1},
 };
 
 // GPUs, in order of preference; a row is taken where its blocks' shared memory fits. 48 KB is what
 // NVIDIA shows of its shared memory; 32 KB is the least that OpenCL 1.2 promises. All predicted,
 // none measured.
-constexpr Row kGpuRows[]{
-    {"staged", 48, 5, 2, 1, Scatter::grouped, true, 64, 52, 64},
-    {"staged", 96, 5, 8, 3, Scatter::grouped, true, 256, 160, 16},
-    {"staged", 96, 3, 15, 4, Scatter::direct, true, 256, 200, 1},
-    {"staged", 200, 9, 11, 2, Scatter::grouped, true, 512, 512, 2},
-    {"small", 200, 9, 12, 2, Scatter::grouped, true, 256, 256, 2},
-    {"staged", 210, 9, 12, 2, Scatter::direct, true, 256, 512, 2},
-    {"small", 210, 9, 13, 2, Scatter::direct, true, 256, 256, 2},
-    {"staged", 144, 5, 14, 4, Scatter::direct, true, 512, 512, 1},
-    {"small", 144, 5, 15, 4, Scatter::direct, true, 256, 256, 1},
-    {"staged", 192, 7, 15, 4, Scatter::direct, true, 256, 512, 1},
-    {"small", 192, 7, 16, 4, Scatter::direct, true, 256, 256, 1},
-    {"staged", 125, 4, 15, 5, Scatter::direct, true, 512, 256, 1},
-    {"small", 125, 4, 16, 5, Scatter::direct, true, 256, 256, 1},
-    {"staged", 150, 5, 15, 9, Scatter::direct, true, 512, 512, 1},
-    {"small", 150, 5, 16, 9, Scatter::direct, true, 256, 256, 1},
+constexpr Row kStaged[]{
+    {48, 5, 2, Scatter::grouped, 64, 52, 64},   {96, 5, 8, Scatter::grouped, 256, 160, 16},
+    {96, 3, 15, Scatter::direct, 256, 200, 1},  {200, 9, 11, Scatter::grouped, 512, 512, 2},
+    {210, 9, 12, Scatter::direct, 256, 512, 2}, {144, 5, 14, Scatter::direct, 512, 512, 1},
+    {192, 7, 15, Scatter::direct, 256, 512, 1}, {125, 4, 15, Scatter::direct, 512, 256, 1},
+    {150, 5, 15, Scatter::direct, 512, 512, 1},
+};
+constexpr Row kSmall[]{
+    {200, 9, 12, Scatter::grouped, 256, 256, 2}, {210, 9, 13, Scatter::direct, 256, 256, 2},
+    {144, 5, 15, Scatter::direct, 256, 256, 1},  {192, 7, 16, Scatter::direct, 256, 256, 1},
+    {125, 4, 16, Scatter::direct, 256, 256, 1},  {150, 5, 16, Scatter::direct, 256, 256, 1},
 };
 
 // What any compiler and any device should manage: small blocks, little shared memory, one atomic a
 // row.
-constexpr Row kConservativeRows[]{
-    {"conservative", 48, 5, 3, 1, Scatter::direct, false, 32, 16, 16},
-    {"conservative", 96, 5, 8, 3, Scatter::direct, false, 64, 64, 4},
-    {"conservative", 96, 3, 15, 4, Scatter::direct, false, 64, 64, 1},
-    {"conservative", 200, 9, 12, 2, Scatter::direct, false, 64, 128, 1},
-    {"conservative", 210, 9, 13, 2, Scatter::direct, false, 64, 128, 1},
-    {"conservative", 144, 5, 15, 4, Scatter::direct, false, 64, 128, 1},
-    {"conservative", 192, 7, 15, 4, Scatter::direct, false, 64, 128, 1},
-    {"conservative", 125, 4, 16, 5, Scatter::direct, false, 64, 64, 1},
-    {"conservative", 150, 5, 16, 9, Scatter::direct, false, 64, 64, 1},
+constexpr Row kConservative[]{
+    {48, 5, 3, Scatter::direct, 32, 16, 16},   {96, 5, 8, Scatter::direct, 64, 64, 4},
+    {96, 3, 15, Scatter::direct, 64, 64, 1},   {200, 9, 12, Scatter::direct, 64, 128, 1},
+    {210, 9, 13, Scatter::direct, 64, 128, 1}, {144, 5, 15, Scatter::direct, 64, 128, 1},
+    {192, 7, 15, Scatter::direct, 64, 128, 1}, {125, 4, 16, Scatter::direct, 64, 64, 1},
+    {150, 5, 16, Scatter::direct, 64, 64, 1},
 };
 
-Choice choice_of(const Row& row, bool wide_hash)
+/// What all rows of a table share.
+struct Shape {
+    std::string_view name;
+    std::span<const Row> rows;
+    bool staged;
+    bool for_cpus;  ///< only they run it, eight hashes at once
+};
+
+constexpr Shape kShapes[]{
+    {"one-lane", kOneLane, false, true},
+    {"staged", kStaged, true, false},
+    {"small", kSmall, true, false},
+    {"conservative", kConservative, false, false},
+};
+
+/// Cut off every row's end, whatever the shape: as many as make its rows fit their words.
+constexpr u32 dropped_bits(const Params& params)
+{
+    switch (params.n) {
+        case 48: return 1;
+        case 96: return params.k == 5 ? 3 : 4;
+        case 144:
+        case 192: return 4;
+        case 125: return 5;
+        case 150: return 9;
+        default: return 2;  // 200,9 and 210,9
+    }
+}
+
+Choice choice_of(const Shape& shape, const Row& row, const Params& params)
 {
     Policy policy;
     std::fill(std::begin(policy.bucket_bits), std::end(policy.bucket_bits), row.bucket_bits);
-    policy.dropped_bits = row.dropped_bits;
+    policy.dropped_bits = dropped_bits(params);
     policy.scatter = row.scatter;
-    policy.staged = row.staged;
-    policy.hash_words = wide_hash ? 8 : 1;
+    policy.staged = shape.staged;
+    policy.hash_words = shape.for_cpus ? 8 : 1;
     policy.hash_calls = row.hash_calls;
     policy.round_group = policy.last_group = row.lanes;
     policy.hash_group = std::min(row.lanes, 256u);
@@ -88,7 +103,7 @@ Choice choice_of(const Row& row, bool wide_hash)
     policy.expand_blocks = 128;
     policy.ahead = row.lanes == 1 ? 16 : 0;
     policy.batch = row.batch;
-    return {row.name, policy, 2};
+    return {shape.name, policy};
 }
 
 /// Shared memory of the greediest kernel.
@@ -111,34 +126,33 @@ bool can_run(const Choice& choice, const Params& params, const DeviceFacts& fact
 std::vector<Choice> choices_for(const Params& params, const DeviceFacts& facts)
 {
     std::vector<Choice> choices;
-    const auto add = [&](std::span<const Row> rows, bool wide_hash) {
-        for (const Row& row : rows) {
+    for (const Shape& shape : kShapes) {
+        if (shape.for_cpus && !facts.is_cpu) continue;
+        for (const Row& row : shape.rows) {
             if (row.n != params.n || row.k != params.k) continue;
-            const Choice choice = choice_of(row, wide_hash);
+            const Choice choice = choice_of(shape, row, params);
             if (can_run(choice, params, facts)) choices.push_back(choice);
         }
-    };
-    if (facts.is_cpu) add(kCpuRows, true);
-    add(kGpuRows, false);
-    add(kConservativeRows, false);
+    }
     return choices;
 }
 
 std::optional<u64> nonce_bytes(const Params& params, const DeviceFacts& facts)
 {
-    for (const Choice& choice : choices_for(params, facts)) {
-        const auto places =
-            plan_places(dialect::plan(params, choice.policy), facts.segment_bytes_max);
-        if (places && places->arena_bytes(1) <= facts.memory_bytes) return places->arena_bytes(1);
-    }
-    return std::nullopt;
+    const std::vector<Choice> choices = choices_for(params, facts);
+    if (choices.empty()) return std::nullopt;
+    const auto places =
+        plan_places(dialect::plan(params, choices.front().policy), facts.segment_bytes_max);
+    if (!places) return std::nullopt;
+    return places->arena_bytes(1);
 }
 
 std::string sets_that_fit(const DeviceFacts& facts)
 {
     std::string names;
     for (const Params& params : equihash::kKnownParams)
-        if (nonce_bytes(params, facts)) names += (names.empty() ? "" : " ") + to_string(params);
+        if (const auto bytes = nonce_bytes(params, facts); bytes && *bytes <= facts.memory_bytes)
+            names += (names.empty() ? "" : " ") + to_string(params);
     return names.empty() ? "none" : names;
 }
 
@@ -152,6 +166,7 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
     policy.batch = way.knob("batch", policy.batch);
     policy.ahead = way.knob("ahead", policy.ahead);
     turned.flights = way.knob("flights", turned.flights);
+    turned.probe = way.knob("probe", 0) != 0;
     policy.hash_calls = way.knob("calls", policy.hash_calls);
     if (const u32 lanes = way.knob("lanes", policy.round_group); lanes != policy.round_group) {
         policy.round_group = policy.last_group = lanes;

@@ -23,7 +23,8 @@ struct DeviceFacts {
 struct Choice {
     std::string_view name;  ///< "one-lane", "staged", "small", "conservative": the solver's variant
     dialect::Policy policy;
-    u32 flights = 2;  ///< batches under way at once, memory permitting
+    u32 flights = 2;     ///< batches under way at once, memory permitting
+    bool probe = false;  ///< with the kernels that only measuring programs launch
 };
 
 /// The ways that this device can run, best first; the last one is the conservative variant, for
@@ -31,8 +32,8 @@ struct Choice {
 /// parameters.
 std::vector<Choice> choices_for(const equihash::Params& params, const DeviceFacts& facts);
 
-/// Bytes that a solver of one nonce at a time holds on such a device, in the first way that fits
-/// it; nullopt when none does.
+/// Bytes that a solver of one nonce at a time holds on such a device, in the way that it is run
+/// there; nullopt when it cannot run these, or its allocations are too small for them.
 std::optional<u64> nonce_bytes(const equihash::Params& params, const DeviceFacts& facts);
 
 /// The known sets that fit, for people: "48,5 96,5 200,9", or "none".
@@ -40,14 +41,14 @@ std::string sets_that_fit(const DeviceFacts& facts);
 
 /// `choice` with the knobs of a way (solver/way.hpp) turned: batch, flights, calls (of a block that
 /// hashes), lanes (of a block in the rounds), bits (of buckets), scatter (0 direct, 1 grouped, 2
-/// ordered), ahead (rows before one is written that a CPU's caches hear of it). nullopt when the
-/// device cannot run that.
+/// ordered), ahead (rows before one is written that a CPU's caches hear of it), probe (1: for
+/// probe.hpp). nullopt when the device cannot run that.
 std::optional<Choice> turned(const Choice& choice, const solver::Way& way,
                              const equihash::Params& params, const DeviceFacts& facts);
 
 /// Knobs that `turned` knows.
 inline constexpr std::string_view kKnobs[]{"batch", "flights", "calls", "lanes",
-                                           "bits",  "scatter", "ahead"};
+                                           "bits",  "scatter", "ahead", "probe"};
 
 /// What the tuner tries on this device: every choice as it is, then the first one with one or two
 /// knobs turned.

@@ -42,8 +42,10 @@ public:
     /// The devices there are now, in PCI order. An absent driver is an empty list.
     virtual std::vector<DeviceInfo> devices() = 0;
 
-    /// Bytes one solver holds; nullopt when this family cannot do these parameters.
-    virtual std::optional<u64> memory_needed(const equihash::Params& params) = 0;
+    /// Bytes one solver holds on `device`, in the way that it is run there, one nonce at a time;
+    /// nullopt when it cannot run these parameters at all.
+    virtual std::optional<u64> memory_needed(const DeviceInfo& device,
+                                             const equihash::Params& params) = 0;
 
     /// Most threads that one solver can put to work on one nonce.
     virtual u32 threads_max(const equihash::Params& params)

@@ -129,8 +129,8 @@ Result<bench::Bench, ChoiceError> bench_of(const Device& device, const bench::Pl
     const u32 threads =
         is_cpu ? options.threads.value_or(device.info.workers) : device.info.workers;
     const std::string params = equihash::to_string(plan.params);
-    const auto needed = device.backend->memory_needed(plan.params);
-    if (!needed) return ChoiceError{device.info.id + " does not know (" + params + ")"};
+    const auto needed = device.backend->memory_needed(device.info, plan.params);
+    if (!needed) return ChoiceError{device.info.id + " cannot run (" + params + ")"};
     const u64 there = memory_there(device.info);
     const u64 fitting = there / std::max<u64>(*needed, 1);
     bench::Bench bench{device.backend, device.info, options.lane, std::vector<u32>(threads, 1)};
@@ -145,7 +145,7 @@ Result<bench::Bench, ChoiceError> bench_of(const Device& device, const bench::Pl
     std::string fits;
     if (fitting > 0) fits = fmt::format("--threads {}", fitting * widest);
     for (const equihash::Params& other : equihash::kKnownParams) {
-        const auto bytes = device.backend->memory_needed(other);
+        const auto bytes = device.backend->memory_needed(device.info, other);
         const u32 others = is_cpu ? device.backend->threads_max(other) : 1;
         if (bytes && (threads + others - 1) / others * *bytes <= there)
             fits += (fits.empty() ? "" : " or ") + equihash::to_string(other);

@@ -124,7 +124,7 @@ std::vector<u32> teams_of(const Device& cpu, const DeviceOptions& options,
                           const std::optional<equihash::Params>& params)
 {
     const TeamWish wish{std::max(options.threads.value_or(cpu.info.workers), 1u), options.share};
-    const auto needed = params ? cpu.backend->memory_needed(*params) : std::nullopt;
+    const auto needed = params ? cpu.backend->memory_needed(cpu.info, *params) : std::nullopt;
     if (!needed || *needed == 0 || cpu.info.memory_bytes == 0)
         return std::vector<u32>(wish.threads, 1);
     const u64 fitting = std::max<u64>(cpu.info.memory_bytes / 5 * 4 / *needed, 1);

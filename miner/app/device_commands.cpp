@@ -18,13 +18,13 @@ std::string memory_text(u64 bytes)
     return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1u << 30));
 }
 
-/// The parameters whose solver fits this device's memory.
-std::vector<equihash::Params> fitting(const Device& device)
+/// The parameters whose solver fits this device's memory, and the bytes that one nonce takes there.
+std::vector<std::pair<equihash::Params, u64>> fitting(const Device& device)
 {
-    std::vector<equihash::Params> fit;
+    std::vector<std::pair<equihash::Params, u64>> fit;
     for (const equihash::Params& params : equihash::kKnownParams) {
-        const auto needed = device.backend->memory_needed(params);
-        if (needed && *needed <= device.info.memory_bytes) fit.push_back(params);
+        const auto needed = device.backend->memory_needed(device.info, params);
+        if (needed && *needed <= device.info.memory_bytes) fit.emplace_back(params, *needed);
     }
     return fit;
 }
@@ -32,8 +32,9 @@ std::vector<equihash::Params> fitting(const Device& device)
 std::string fitting_text(const Device& device)
 {
     std::string text;
-    for (const equihash::Params& params : fitting(device))
-        text += (text.empty() ? "" : " ") + equihash::to_string(params);
+    for (const auto& [params, bytes] : fitting(device))
+        text += fmt::format("{}{} ({} MB)", text.empty() ? "" : "  ", equihash::to_string(params),
+                            bytes / 1'000'000 + 1);
     return text;
 }
 
@@ -55,8 +56,11 @@ void print_json(const std::vector<Device>& devices)
     for (const Device& device : devices) {
         const solver::DeviceInfo& info = device.info;
         json::array fits;
-        for (const equihash::Params& params : fitting(device))
+        json::object needed;
+        for (const auto& [params, bytes] : fitting(device)) {
             fits.emplace_back(boost::json::string(equihash::to_string(params)));
+            needed[equihash::to_string(params)] = bytes;
+        }
         list.emplace_back(json::object{{"id", info.id},
                                        {"name", info.name},
                                        {"backend", std::string(device.backend->name())},
@@ -65,7 +69,8 @@ void print_json(const std::vector<Device>& devices)
                                        {"memory_bytes", info.memory_bytes},
                                        {"workers", info.workers},
                                        {"on_request", info.on_request},
-                                       {"fits", fits}});
+                                       {"fits", fits},
+                                       {"nonce_bytes", needed}});
     }
     fmt::print("{}\n", json::to_pretty_text(list));
 }

@@ -223,7 +223,7 @@ TEST(CpuMemory, IsWhatTheSolverSays)
     const u64 held = solver->info().memory_bytes;
     EXPECT_LE(held, 120'000'000u);
     EXPECT_LE(resident_bytes() - before, held + 4'000'000);
-    EXPECT_GE(held, *cpu_backend()->memory_needed({200, 9}));
+    EXPECT_GE(held, *cpu_backend()->memory_needed({}, {200, 9}));
 }
 
 /// Threads that share a nonce find what one thread finds, nonce after nonce.
@@ -265,7 +265,7 @@ TEST(CpuBackend, IsTheLastFamilyAndOneDevice)
 TEST(CpuBackend, SaysWhatItCannotDo)
 {
     const auto device = cpu_backend()->devices()[0];
-    EXPECT_FALSE(cpu_backend()->memory_needed({60, 4}));
+    EXPECT_FALSE(cpu_backend()->memory_needed({}, {60, 4}));
     auto unknown = cpu_backend()->make_solver(device, {.params = {60, 4}});
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().word, solver::DeviceError::Word::unsupported_params);

@@ -176,6 +176,43 @@ TEST_F(Opencl, KeepsTheLogOfABuildThatFails)
     EXPECT_TRUE(files(".bin").empty());
 }
 
+/// A compiler that chokes on the usual way, or makes wrong code of it, is given the conservative
+/// one; a device without memory, or lost, is not asked again.
+TEST(OpenclFallback, TriesTheConservativeWayWhereTheUsualOneFails)
+{
+    using Word = DeviceError::Word;
+    const DeviceFacts gpu{.memory_bytes = u64{1} << 34,
+                          .segment_bytes_max = u64{1} << 32,
+                          .shared_bytes_max = 48 * 1024,
+                          .group_max = 1024};
+    const auto choices = choices_for({200, 9}, gpu);
+    struct Row {
+        Word first;
+        bool last_works;
+        std::vector<std::string> asked;
+    };
+    for (const Row& row :
+         {Row{Word::build_failed, true, {"staged", "conservative"}},
+          Row{Word::self_test_failed, true, {"staged", "conservative"}},
+          Row{Word::build_failed, false, {"staged", "conservative"}},
+          Row{Word::out_of_memory, true, {"staged"}}, Row{Word::lost, true, {"staged"}}}) {
+        std::vector<std::string> asked;
+        const auto made = make_or_fall_back(choices, [&](const Choice& choice) -> Made {
+            asked.emplace_back(choice.name);
+            if (choice.name == "conservative" && row.last_works)
+                return std::unique_ptr<solver::Solver>();
+            return DeviceError{row.first, "not as " + std::string(choice.name)};
+        });
+        EXPECT_EQ(asked, row.asked);
+        EXPECT_EQ(made.has_value(), row.last_works && row.asked.size() == 2);
+        if (made) continue;
+        EXPECT_EQ(made.error().detail,
+                  row.asked.size() == 1
+                      ? "not as staged"
+                      : "not as staged; and as conservative: not as conservative");
+    }
+}
+
 TEST_F(Opencl, SaysWhatItCannotDo)
 {
     const auto lane = make({48, 5}, "avx2");
@@ -194,20 +231,37 @@ TEST_F(Opencl, SaysWhatItCannotDo)
     EXPECT_EQ(device.error().word, DeviceError::Word::not_found);
 }
 
-/// What is stated before a solver is made is what it holds then: exactly, for one nonce at a time.
+/// What is stated before a solver is made is what it holds then on this device, a CPU here:
+/// exactly, for one nonce at a time.
 TEST_F(Opencl, TellsMemoryInAdvanceAndHoldsNoMore)
 {
     for (const Params& params : {Params{48, 5}, Params{96, 5}}) {
-        const auto stated = opencl_backend()->memory_needed(params);
+        const auto stated = opencl_backend()->memory_needed(device_.info, params);
         ASSERT_TRUE(stated);
-        const auto made = make(params, "staged:batch=1,flights=1");
+        const auto made = make(params, ":batch=1,flights=1");
         ASSERT_TRUE(made) << made.error().detail;
         EXPECT_EQ((*made)->info().memory_bytes, *stated) << to_string(params);
     }
-    const auto usual = make({96, 5}, device_.facts.is_cpu ? "one-lane:batch=1,flights=1" : "");
-    ASSERT_TRUE(usual) << usual.error().detail;
-    if (device_.facts.is_cpu) {
-        EXPECT_EQ((*usual)->info().memory_bytes, nonce_bytes({96, 5}, device_.facts));
+    EXPECT_FALSE(opencl_backend()->memory_needed(device_.info, {60, 4}));
+    solver::DeviceInfo absent;
+    absent.id = "ocl:99";
+    EXPECT_FALSE(opencl_backend()->memory_needed(absent, {48, 5}));
+}
+
+/// A card's shape takes other memory than a CPU's, and each is told its own.
+TEST(OpenclMemory, IsOfTheShapeThatTheDeviceRuns)
+{
+    DeviceFacts facts{.memory_bytes = u64{16} << 30,
+                      .segment_bytes_max = u64{4} << 30,
+                      .shared_bytes_max = 48 * 1024,
+                      .group_max = 1024};
+    for (const bool is_cpu : {false, true}) {
+        facts.is_cpu = is_cpu;
+        if (is_cpu) facts.shared_bytes_max = 512 * 1024;
+        const Choice first = choices_for({200, 9}, facts).front();
+        EXPECT_EQ(first.name, is_cpu ? "one-lane" : "staged");
+        EXPECT_EQ(nonce_bytes({200, 9}, facts),
+                  plan_places(dialect::plan({200, 9}, first.policy))->arena_bytes(1));
     }
 }
 

@@ -207,7 +207,10 @@ TEST(DeviceChoice, AWorkerForEachThread)
 struct Sized final : solver::Backend {
     std::string_view name() const noexcept override { return "cpu"; }
     std::vector<solver::DeviceInfo> devices() override { return {}; }
-    std::optional<u64> memory_needed(const equihash::Params&) override { return 1000; }
+    std::optional<u64> memory_needed(const solver::DeviceInfo&, const equihash::Params&) override
+    {
+        return 1000;
+    }
     u32 threads_max(const equihash::Params& params) override { return params.k == 7 ? 4 : 1; }
     Result<std::unique_ptr<solver::Solver>, solver::DeviceError> make_solver(
         const solver::DeviceInfo&, const solver::SolverOptions&) override

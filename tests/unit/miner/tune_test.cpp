@@ -60,7 +60,10 @@ public:
 
     std::string_view name() const noexcept override { return "fake"; }
     std::vector<DeviceInfo> devices() override { return {}; }
-    std::optional<u64> memory_needed(const equihash::Params&) override { return 0; }
+    std::optional<u64> memory_needed(const solver::DeviceInfo&, const equihash::Params&) override
+    {
+        return 0;
+    }
     std::vector<std::string> ways(const DeviceInfo&, const equihash::Params&) override
     {
         std::vector<std::string> ways;

@@ -152,7 +152,7 @@ class BookBackend final : public Backend {
 public:
     std::string_view name() const noexcept override { return "book"; }
     std::vector<DeviceInfo> devices() override { return {}; }
-    std::optional<u64> memory_needed(const Params&) override { return 0; }
+    std::optional<u64> memory_needed(const DeviceInfo&, const Params&) override { return 0; }
     Result<std::unique_ptr<Solver>, DeviceError> make_solver(const DeviceInfo&,
                                                              const SolverOptions& options) override
     {
