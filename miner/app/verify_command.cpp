@@ -9,20 +9,20 @@
 namespace adit::miner::app {
 namespace {
 
-using Outcome = equihash::HeaderVerdict::Outcome;
+using equihash::HeaderVerdict;
 
 /// The verdicts of all headers so far, as an exit code: unusable input weighs most.
 class Tally {
 public:
     explicit Tally(bool require_target) : require_target_(require_target) {}
 
-    void take(const equihash::HeaderVerdict& verdict)
+    void take(const HeaderVerdict& verdict)
     {
         std::cout << verdict.line << '\n';
         seen_ = true;
-        const bool refused =
-            verdict.outcome == Outcome::invalid || (require_target_ && !verdict.meets_target);
-        if (verdict.outcome == Outcome::unusable)
+        const bool refused = verdict.outcome == HeaderVerdict::Outcome::invalid ||
+                             (require_target_ && !verdict.meets_target);
+        if (verdict.outcome == HeaderVerdict::Outcome::unusable)
             code_ = ExitCode::kUsage;
         else if (refused && code_ == ExitCode::kDone)
             code_ = ExitCode::kFailed;

@@ -36,8 +36,6 @@ std::string reachable(const std::string& bind)
     return bind == "::" ? "::1" : bind;
 }
 
-AppError failed(std::string text) { return {AppError::kFailed, std::move(text)}; }
-
 /// On this machine's cores: for chains where that takes no time.
 std::optional<Block> solve_block(const consensus::ChainSpec& spec, Block block)
 {
@@ -114,7 +112,7 @@ struct NodeApp::Parts {
 std::optional<AppError> NodeApp::Parts::open_wallet()
 {
     auto opened = wallet::Wallet::open(folder.path(), config.spec, clock);
-    if (!opened) return failed(opened.error().text);
+    if (!opened) return AppError::failed(opened.error().text);
     wallet = std::move(*opened);
     if (!wallet) return std::nullopt;
     wallet_warning = wallet->trouble();
@@ -137,13 +135,13 @@ std::optional<AppError> NodeApp::Parts::open_chain()
     place.chain_id = chain_id(config.spec);
     place.chain_name = config.spec.name;
     auto opened = chain::open_store(place);
-    if (!opened) return failed(opened.error().text);
+    if (!opened) return AppError::failed(opened.error().text);
     store = std::move(*opened);
     chain::Chainstate::Options options;
     options.script_batch_check = consensus_script_checks(script_team, &signatures);
     options.hash_salt = entropy_seed();
     auto loaded = chain::Chainstate::open(config.spec, *store, std::move(options));
-    if (!loaded) return failed(loaded.error().text);
+    if (!loaded) return AppError::failed(loaded.error().text);
     chain = std::move(*loaded);
 
     pool.emplace(*chain, clock, mempool::MempoolLimits{}, entropy_seed(), &signatures);
@@ -182,7 +180,7 @@ std::optional<AppError> NodeApp::Parts::open_peers()
 std::optional<AppError> NodeApp::Parts::open_rpc()
 {
     auto written = rpc::write_cookie(folder.cookie().string());
-    if (!written) return failed(written.error().text);
+    if (!written) return AppError::failed(written.error().text);
     cookie = std::move(*written);
 
     rpc::HttpConfig http;
@@ -200,7 +198,7 @@ std::optional<AppError> NodeApp::Parts::open_rpc()
                                    dispatcher->answer(body, std::move(gone), std::move(done));
                                });
     if (!listening) {
-        AppError error = failed(listening.error().text);
+        AppError error = AppError::failed(listening.error().text);
         if (!listening.error().in_use) return AppError{AppError::kUsage, error.text};
         if (const std::string holder = port_holder(config.rpc_port); !holder.empty())
             error.text += ", held by process " + holder;
@@ -225,7 +223,7 @@ void NodeApp::Parts::tick()
     pool_service->tick();
     if (wallet) wallet->tick();
     templates->tick();
-    if (const auto broken = chain->failure()) ask_end(failed(broken->text));
+    if (const auto broken = chain->failure()) ask_end(AppError::failed(broken->text));
 }
 
 Result<std::unique_ptr<NodeApp>, AppError> NodeApp::start(NodeConfig config, NodeStart start)

@@ -11,8 +11,6 @@
 namespace adit::node::app {
 namespace {
 
-AppError usage(std::string text) { return {AppError::kUsage, std::move(text)}; }
-
 /// What every pay-to-pubkey-hash address of the chain begins with.
 std::string address_start(const consensus::ChainSpec& spec)
 {
@@ -79,7 +77,7 @@ std::filesystem::path default_data_dir()
 Result<consensus::ChainSpec, AppError> read_chain(const NodeOptions& options)
 {
     auto spec = consensus::find_spec(options.chain);
-    if (!spec) return usage(spec.error().text());
+    if (!spec) return AppError::usage(spec.error().text());
     return std::move(*spec);
 }
 
@@ -94,8 +92,8 @@ Result<Script, AppError> script_for(std::string_view address, const consensus::C
 {
     const auto read = parse_address(address, spec.prefixes);
     if (!read)
-        return usage("--address " + std::string(address) + ": no address of the chain " +
-                     spec.name + ", whose addresses begin with " + address_start(spec));
+        return AppError::usage("--address " + std::string(address) + ": no address of the chain " +
+                               spec.name + ", whose addresses begin with " + address_start(spec));
     return script::pay_to(*read);
 }
 
@@ -109,16 +107,16 @@ Result<NodeConfig, AppError> read_options(const NodeOptions& options)
     config.peers = options.peers;
 
     if (options.rpc_user.empty() != options.rpc_password.empty())
-        return usage("--rpc-user and --rpc-password go together: give both or neither");
+        return AppError::usage("--rpc-user and --rpc-password go together: give both or neither");
     if (options.rpc_user.find(':') != std::string::npos)
-        return usage("--rpc-user: a user name has no colon");
+        return AppError::usage("--rpc-user: a user name has no colon");
     if (!options.rpc_user.empty())
         config.rpc_callers.emplace_back(options.rpc_user, options.rpc_password);
     for (const std::string& text : options.rpc_allow) {
         const auto range = rpc::AddressRange::parse(text);
         if (!range)
-            return usage("--rpc-allow " + text +
-                         ": no address or range, such as 192.168.1.7 or 192.168.1.0/24");
+            return AppError::usage("--rpc-allow " + text +
+                                   ": no address or range, such as 192.168.1.7 or 192.168.1.0/24");
         config.rpc_allow.push_back(*range);
     }
     config.rpc_names = options.rpc_names;

@@ -20,6 +20,9 @@ struct AppError {
     static constexpr int kUsage = 2;
     static constexpr int kNothingThere = 4;
 
+    static AppError failed(std::string text) { return {kFailed, std::move(text)}; }
+    static AppError usage(std::string text) { return {kUsage, std::move(text)}; }
+
     int exit_code = kFailed;
     std::string text;
 };

@@ -16,12 +16,10 @@
 namespace adit::node::app {
 namespace {
 
-constexpr std::chrono::minutes kSaveInterval{15};
+constexpr std::chrono::minutes kPeersSaveInterval{15};
 constexpr std::chrono::seconds kSeedsInterval{60};  ///< without any peer for so long: ask again
 constexpr std::size_t kFilesBesidesPeers = 300;     ///< descriptors for the store, RPC and the rest
 constexpr std::string_view kPinMark = "#sha256=";
-
-AppError usage(std::string text) { return {AppError::kUsage, std::move(text)}; }
 
 Bytes read_file(const std::filesystem::path& path)
 {
@@ -123,7 +121,7 @@ Result<Target, AppError> parse_target(const std::string& text, u16 default_port)
     if (const auto mark = text.find(kPinMark); mark != std::string::npos) {
         const auto bytes = from_hex(text.substr(mark + kPinMark.size()));
         if (!bytes || bytes->size() != 32)
-            return usage(
+            return AppError::usage(
                 text +
                 ": a pin is #sha256= and 64 hex digits, the SHA-256 of the peer's certificate");
         target.pin.emplace();
@@ -131,7 +129,7 @@ Result<Target, AppError> parse_target(const std::string& text, u16 default_port)
         host = text.substr(0, mark);
     }
     const auto found = net::resolve(host, default_port);
-    if (!found) return usage(found.error());
+    if (!found) return AppError::usage(found.error());
     target.endpoint = found->front();
     return target;
 }
@@ -183,7 +181,8 @@ Result<std::unique_ptr<PeerService>, AppError> PeerService::open(
     const consensus::ChainSpec& spec = chain.spec();
     const auto policy = p2p::parse_relay_policy(options.relay_policy);
     if (!policy)
-        return usage("--relay-policy " + options.relay_policy + ": say diffusion, flood or fixed");
+        return AppError::usage("--relay-policy " + options.relay_policy +
+                               ": say diffusion, flood or fixed");
 
     auto identity = net::TlsIdentity::load_or_make(folder);
     if (!identity) return AppError{AppError::kFailed, identity.error()};
@@ -219,8 +218,8 @@ Result<std::unique_ptr<PeerService>, AppError> PeerService::open(
                               ? std::optional(p2p::Endpoint::ipv4(0, 0, 0, 0, spec.p2p_port))
                               : parse_bind(options.listen);
         if (!bind)
-            return usage("--listen " + options.listen +
-                         ": give IP:PORT, as in 0.0.0.0:" + std::to_string(spec.p2p_port));
+            return AppError::usage("--listen " + options.listen + ": give IP:PORT, as in 0.0.0.0:" +
+                                   std::to_string(spec.p2p_port));
         const auto port = service->shell_->listen(*bind);
         if (port)
             service->port_ = *port;
@@ -254,7 +253,7 @@ Result<std::unique_ptr<PeerService>, AppError> PeerService::open(
     service->bans_saved_ = service->network_->keeper().manual_ban_changes();
     service->spoke_tls_saved_ = service->shell_->spoke_tls_count();
     service->shell_->attach(*service->network_);
-    service->save_due_ = clock.now() + kSaveInterval;
+    service->save_due_ = clock.now() + kPeersSaveInterval;
     if (options.connect.empty()) service->seeds_ = spec.seeds;
     service->seeds_port_ = spec.p2p_port;
     service->seeds_due_ = clock.now() + (lonely ? Duration{} : kSeedsInterval);
@@ -275,7 +274,7 @@ void PeerService::tick()
     else if (clock_.now() >= seeds_due_)
         find_seeds();
     if (clock_.now() < save_due_) return;
-    save_due_ = clock_.now() + kSaveInterval;
+    save_due_ = clock_.now() + kPeersSaveInterval;
     save();
 }
 

@@ -9,7 +9,7 @@
 namespace adit::node::app {
 namespace {
 
-constexpr std::chrono::minutes kSaveInterval{5};
+constexpr std::chrono::minutes kPoolSaveInterval{5};
 
 /// Written beside, synced, then put in the old one's place.
 bool replace_file(const std::filesystem::path& path, ByteView bytes)
@@ -31,7 +31,7 @@ bool replace_file(const std::filesystem::path& path, ByteView bytes)
 }  // namespace
 
 PoolService::PoolService(mempool::ChainPool& pool, const Clock& clock, std::filesystem::path file)
-    : pool_(pool), clock_(clock), file_(std::move(file)), save_due_(clock.now() + kSaveInterval)
+    : pool_(pool), clock_(clock), file_(std::move(file)), save_due_(clock.now() + kPoolSaveInterval)
 {
     std::ifstream saved(file_, std::ios::binary);
     const Bytes bytes(std::istreambuf_iterator<char>(saved), {});
@@ -54,7 +54,7 @@ void PoolService::tick()
 
 void PoolService::save()
 {
-    save_due_ = clock_.now() + kSaveInterval;
+    save_due_ = clock_.now() + kPoolSaveInterval;
     if (saved_changes_ == pool_.pool().changes()) return;
     // Losing it costs only transactions that others still hold: no reason to end a node.
     if (replace_file(file_, pool_.save())) saved_changes_ = pool_.pool().changes();

@@ -20,8 +20,6 @@ constexpr std::size_t kLineBytesMax = 4'096;
 constexpr int kInterrupted = 130;
 constexpr u8 kCtrlC = 3;
 
-AppError usage(std::string text) { return {AppError::kUsage, std::move(text)}; }
-
 /// A terminal that shows nothing and leaves Ctrl-C to us, until it goes: whatever happens in
 /// between, the terminal is as it was.
 class QuietTerminal {
@@ -56,10 +54,11 @@ Result<SecretBytes, AppError> read_line(int file, std::string_view what)
         const ssize_t got = ::read(file, &c, 1);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 || (got == 0 && line.empty()))
-            return usage(std::string(what) + ": there is nothing to read");
+            return AppError::usage(std::string(what) + ": there is nothing to read");
         if (got == 0 || c == '\n') break;
         if (c == kCtrlC) return AppError{kInterrupted, "interrupted"};
-        if (line.size() == kLineBytesMax) return usage(std::string(what) + ": too long a line");
+        if (line.size() == kLineBytesMax)
+            return AppError::usage(std::string(what) + ": too long a line");
         line.push_back(c);
     }
     if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -100,7 +99,8 @@ Result<SecretBytes, AppError> first_line_of(const std::string& file)
 {
     const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (opened < 0)
-        return usage(file + ": " + std::error_code(errno, std::generic_category()).message());
+        return AppError::usage(file + ": " +
+                               std::error_code(errno, std::generic_category()).message());
     auto line = read_line(opened, file);
     ::close(opened);
     return line;
@@ -123,12 +123,13 @@ Result<SecretBytes, AppError> new_passphrase(const PassphraseOptions& options)
         ADIT_TRY(chosen, ask_line("a passphrase for the new wallet", false));
     }
     if (chosen.size() < wallet::kPassphraseBytesMin || chosen.size() > wallet::kPassphraseBytesMax)
-        return usage(fmt::format("a passphrase has {} to {} characters; several words are good",
-                                 wallet::kPassphraseBytesMin, wallet::kPassphraseBytesMax));
+        return AppError::usage(
+            fmt::format("a passphrase has {} to {} characters; several words are good",
+                        wallet::kPassphraseBytesMin, wallet::kPassphraseBytesMax));
     if (!given && ::isatty(STDIN_FILENO) == 1) {
         ADIT_TRY(const SecretBytes again, ask_line("the same again", false));
         if (!std::ranges::equal(chosen, again))
-            return usage("the two passphrases differ; nothing was made");
+            return AppError::usage("the two passphrases differ; nothing was made");
     }
     return chosen;
 }

@@ -20,8 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr i64 kUnlockSeconds = 60;
 
-AppError failed(std::string text) { return {AppError::kFailed, std::move(text)}; }
-
 std::string_view text_at(const json::object& o, std::string_view key)
 {
     return json::string_of(o, key).value_or("");
@@ -38,8 +36,9 @@ Result<json::value, AppError> ask(const NodeLine& line, std::string_view method,
     auto answer = rpc::call(line.node, line.who, method, params);
     if (!answer) return AppError{AppError::kNothingThere, answer.error().text};
     if (!*answer) {
-        if (answer->error().code == rpc::RpcCode::wrong_passphrase) return failed(kWrongPassphrase);
-        return failed(answer->error().message);
+        if (answer->error().code == rpc::RpcCode::wrong_passphrase)
+            return AppError::failed(kWrongPassphrase);
+        return AppError::failed(answer->error().message);
     }
     return std::move(**answer);
 }
@@ -62,7 +61,7 @@ Result<std::unique_ptr<Resting>, AppError> resting_wallet(const WalletOptions& o
     if (!folder) return folder.error();
     resting->folder.emplace(std::move(*folder));
     auto opened = wallet::Wallet::open(path, resting->spec, resting->clock);
-    if (!opened) return failed(opened.error().text);
+    if (!opened) return AppError::failed(opened.error().text);
     resting->wallet = std::move(*opened);
     return resting;
 }
@@ -72,7 +71,7 @@ Result<void, AppError> run_address(const WalletOptions& options)
     ADIT_TRY(const auto resting, resting_wallet(options));
     if (resting) {
         const auto address = resting->wallet->new_address();
-        if (!address) return failed(address.error().text);
+        if (!address) return AppError::failed(address.error().text);
         fmt::print("{}\n", to_text(*address, resting->spec.prefixes));
         return {};
     }

@@ -20,9 +20,6 @@ using wallet::KeyFile;
 using wallet::KeyPlace;
 using wallet::Secrets;
 
-AppError failed(std::string text) { return {AppError::kFailed, std::move(text)}; }
-AppError usage(std::string text) { return {AppError::kUsage, std::move(text)}; }
-
 /// Secrets go to standard output byte for byte, past all buffers of ours.
 void print_secret(ByteView bytes)
 {
@@ -64,7 +61,7 @@ Result<MiningKeyIs, AppError> take_mining_key(const fs::path& file,
     for (const auto& known : secrets.imported)
         if (equal(known.bytes(), key.bytes())) return MiningKeyIs::in_wallet;
     if (secrets.imported.size() == wallet::kImportedKeysMax)
-        return failed("this wallet holds as many imported keys as it can");
+        return AppError::failed("this wallet holds as many imported keys as it can");
     secrets.imported.push_back(std::move(key));
     return MiningKeyIs::in_wallet;
 }
@@ -75,7 +72,7 @@ Result<void, AppError> seal_into(const DataFolder& folder, const consensus::Chai
 {
     const KeyFile file = seal(secrets, chain_id(spec), passphrase, cost, crypto::system_random());
     const auto stored = store_key_file(folder.path(), file, passphrase);
-    if (!stored) return failed(stored.error());
+    if (!stored) return AppError::failed(stored.error());
     return {};
 }
 
@@ -98,10 +95,11 @@ Result<void, AppError> make_wallet(const WalletOptions& options, SecretBytes ent
     ADIT_TRY(const consensus::ChainSpec spec, read_chain(options.node));
     ADIT_TRY(const DataFolder folder, DataFolder::open(chain_folder(options.node, spec)));
     const auto there = wallet::load_key_file(folder.path(), spec);
-    if (!there) return failed(there.error());
+    if (!there) return AppError::failed(there.error());
     if (*there)
-        return failed("there is a wallet in " + folder.path().string() + " already; move its " +
-                      wallet::kKeyFileName + " to a safe place first if you want another one");
+        return AppError::failed("there is a wallet in " + folder.path().string() +
+                                " already; move its " + wallet::kKeyFileName +
+                                " to a safe place first if you want another one");
     Secrets secrets{std::move(entropy), {}};
     ADIT_TRY(const MiningKeyIs mining_key, take_mining_key(folder.key(), spec, secrets));
     ADIT_TRY(const SecretBytes chosen, new_passphrase(options.passphrase));
@@ -125,13 +123,13 @@ Result<Secrets, AppError> open_secrets(const KeyFile& file, const SecretBytes& p
     auto secrets = unseal(file, passphrase);
     if (secrets) return std::move(*secrets);
     std::this_thread::sleep_until(begun + wallet::kWrongPassphraseDelay);
-    return failed(kWrongPassphrase);
+    return AppError::failed(kWrongPassphrase);
 }
 
 Result<KeyFile, AppError> key_file_in(const fs::path& folder, const consensus::ChainSpec& spec)
 {
     auto file = wallet::load_key_file(folder, spec);
-    if (!file) return failed(file.error());
+    if (!file) return AppError::failed(file.error());
     if (!*file) return no_wallet(folder);
     return std::move(**file);
 }
@@ -152,12 +150,12 @@ Result<void, AppError> run_import(const WalletOptions& options, const std::strin
         ADIT_TRY(const SecretBytes text,
                  from.empty() ? ask_line("private key (WIF)", false) : first_line_of(from));
         auto key = crypto::SecretKey::from_wif(as_text(text), spec.prefixes.secret_key);
-        if (!key) return usage("that is no private key of the chain " + spec.name);
+        if (!key) return AppError::usage("that is no private key of the chain " + spec.name);
         const wallet::KeyBook keys(file.ring);
         const Address address{Address::Kind::pubkey_hash, key->public_key().hash()};
-        if (keys.owner_of(address)) return usage("the wallet has this key already");
+        if (keys.owner_of(address)) return AppError::usage("the wallet has this key already");
         if (before == wallet::kImportedKeysMax)
-            return failed("this wallet holds as many imported keys as it can");
+            return AppError::failed("this wallet holds as many imported keys as it can");
         secrets.imported.push_back(std::move(*key));
     }
     if (secrets.imported.size() > before) {
@@ -175,7 +173,8 @@ Result<void, AppError> run_dump(const WalletOptions& options, bool words,
                                 const std::string& address)
 {
     if (words == !address.empty())
-        return usage("say what to show: --words, or --address ADDRESS for one address's key");
+        return AppError::usage(
+            "say what to show: --words, or --address ADDRESS for one address's key");
     ADIT_TRY(const consensus::ChainSpec spec, read_chain(options.node));
     ADIT_TRY(const KeyFile file, key_file_in(chain_folder(options.node, spec), spec));
     wallet::KeyBook keys(file.ring);
@@ -185,7 +184,7 @@ Result<void, AppError> run_dump(const WalletOptions& options, bool words,
         // As far as any node may have handed them out, and a good way beyond.
         const auto found =
             read ? find_owner(keys, *read, chain_folder(options.node, spec)) : std::nullopt;
-        if (!found) return usage("the wallet has no key for " + address);
+        if (!found) return AppError::usage("the wallet has no key for " + address);
         place = *found;
     }
     ADIT_TRY(const SecretBytes phrase, passphrase(options.passphrase));
@@ -227,7 +226,7 @@ Result<void, AppError> run_restore(const WalletOptions& options, const std::stri
     ADIT_TRY(const SecretBytes words,
              from.empty() ? ask_line("the wallet's words, in order", true) : first_line_of(from));
     auto entropy = wallet::entropy_of(as_text(words));
-    if (!entropy) return usage(std::string(to_string(entropy.error())));
+    if (!entropy) return AppError::usage(std::string(to_string(entropy.error())));
     ADIT_CHECKED(make_wallet(options, std::move(*entropy)));
     fmt::print("the next node reads the whole chain for its coins\n");
     return {};

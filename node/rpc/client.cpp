@@ -1,18 +1,18 @@
 #include "node/rpc/client.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+
+#include "kernels/asio/awaited.hpp"
 
 namespace adit::node::rpc {
 namespace {
@@ -24,7 +24,6 @@ using tcp = net::ip::tcp;
 using Kind = CallError::Kind;
 using PostResult = Result<HttpAnswer, CallError>;
 
-constexpr auto kAsTuple = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::seconds kConnectMax{5};
 constexpr std::size_t kAnswerBytesMax = 64u << 20;
 

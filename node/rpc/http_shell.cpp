@@ -1,6 +1,5 @@
 #include "node/rpc/http_shell.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -18,6 +16,7 @@
 #include <boost/beast/http/write.hpp>
 #include <set>
 
+#include "kernels/asio/awaited.hpp"
 #include "node/crypto/secret_bytes.hpp"
 
 namespace adit::node::rpc {
@@ -28,8 +27,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = net::ip::tcp;
 using ErrorCode = boost::system::error_code;
-
-constexpr auto kAsTuple = net::as_tuple(net::use_awaitable);
 
 /// Requests may hold a passphrase: every buffer they are in is wiped when it goes.
 using WipedChars = crypto::WipingAllocator<char>;

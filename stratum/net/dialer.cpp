@@ -2,16 +2,14 @@
 
 #include <array>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "kernels/asio/awaited.hpp"
 
 namespace adit::stratum::net {
 namespace {
 
 using asio::ip::tcp;
-
-auto with(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 std::string spot(const std::string& host, u16 port) { return host + ":" + std::to_string(port); }
 

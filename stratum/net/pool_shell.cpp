@@ -2,20 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
 #include <list>
 #include <thread>
 #include <unordered_map>
 
+#include "kernels/asio/awaited.hpp"
 #include "kernels/base/random.hpp"
 #include "stratum/net/judge_team.hpp"
 #include "stratum/net/ledger_writer.hpp"
@@ -36,8 +34,6 @@ constexpr auto kFarewellMax = 200ms;
 constexpr std::size_t kFarewellsMax = 64;  ///< at once; more newcomers are refused without a word
 constexpr unsigned kWriteHelpersMax = 3;
 constexpr auto kAcceptPause = 100ms;  ///< when the machine is out of descriptors
-
-auto with(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 /// Job numbers only rise, also over restarts: the Unix time in steps of 4 ms.
 u64 first_job_number()

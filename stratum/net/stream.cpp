@@ -4,16 +4,14 @@
 #include <openssl/x509.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
 
+#include "kernels/asio/awaited.hpp"
 #include "kernels/base/hex.hpp"
 
 namespace adit::stratum::net {
@@ -24,8 +22,6 @@ using asio::ip::tcp;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kTlsReadBytes = 4 * 1024;
-
-auto with(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 // ── plain ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,15 +1,14 @@
 #include "stratum/net/template_source.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <thread>
 
+#include "kernels/asio/awaited.hpp"
 #include "kernels/base/check.hpp"
 #include "stratum/net/http_line.hpp"
 
@@ -18,8 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
-
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 client::TemplateSettings settings_of(const NodeAddress& address, AlgorithmChoice algorithm,
                                      client::TemplateLimits limits)

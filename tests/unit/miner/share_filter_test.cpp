@@ -17,7 +17,7 @@ bool begins_with_one(const equihash::Params&, const equihash::Personalization&,
     return solution.bytes.at(0) == 1;
 }
 
-stratum::Work make_work(u64 epoch)
+stratum::Work easy_work(u64 epoch)
 {
     stratum::Work work;
     work.epoch = epoch;
@@ -30,7 +30,7 @@ solver::FoundSolution found(u8 first, u8 second = 0) { return {{}, {Bytes{first,
 TEST(ShareFilter, TellsStaleFromWrong)
 {
     ShareFilter filter(begins_with_one);
-    const auto work = make_work(3);
+    const auto work = easy_work(3);
     EXPECT_EQ(filter.judge(work, found(1), 3).judgement, Judgement::share);
     EXPECT_EQ(filter.judge(work, found(1, 1), 4).judgement, Judgement::stale);
     EXPECT_EQ(filter.judge(work, found(2), 3).judgement, Judgement::wrong);
@@ -40,15 +40,15 @@ TEST(ShareFilter, TellsStaleFromWrong)
 TEST(ShareFilter, AShareIsOneOnce)
 {
     ShareFilter filter(begins_with_one);
-    EXPECT_EQ(filter.judge(make_work(1), found(1), 1).judgement, Judgement::share);
-    EXPECT_EQ(filter.judge(make_work(1), found(1), 1).judgement, Judgement::duplicate);
-    EXPECT_EQ(filter.judge(make_work(1), found(1, 1), 1).judgement, Judgement::share);
+    EXPECT_EQ(filter.judge(easy_work(1), found(1), 1).judgement, Judgement::share);
+    EXPECT_EQ(filter.judge(easy_work(1), found(1), 1).judgement, Judgement::duplicate);
+    EXPECT_EQ(filter.judge(easy_work(1), found(1, 1), 1).judgement, Judgement::share);
 }
 
 TEST(ShareFilter, HoldsTheHashAgainstBothTargets)
 {
     ShareFilter filter(begins_with_one);
-    auto work = make_work(1);
+    auto work = easy_work(1);
     const Hash256 hash = stratum::share_hash(work.input, found(1).solution.bytes);
     const U256 number = U256::from_le(hash);
 
@@ -68,7 +68,7 @@ TEST(ShareFilter, HoldsTheHashAgainstBothTargets)
 TEST(ShareFilter, AChangedPrefixIsWrong)
 {
     ShareFilter filter(begins_with_one);
-    auto work = make_work(1);
+    auto work = easy_work(1);
     work.prefix_bytes = 4;
     work.input.header[equihash::kNonceOffset + 3] = 7;
     auto answer = found(1);

@@ -7,7 +7,7 @@
 namespace adit::node::p2p {
 namespace {
 
-constexpr UnixTime kNow = 1'800'000'000;
+constexpr UnixTime kToday = 1'800'000'000;
 
 Hash256 key_of(u8 value)
 {
@@ -53,16 +53,16 @@ TEST(AddrBook, MovesWhatAnsweredToTried)
 {
     AddrBook book(key_of(1), 1);
     const Endpoint a = Endpoint::ipv4(8, 8, 8, 8, 1);
-    EXPECT_FALSE(book.pick(kNow));
-    EXPECT_TRUE(book.add(a, 1, Endpoint::ipv4(9, 9, 9, 9, 1), kNow, kNow));
-    EXPECT_FALSE(book.add(a, 1, Endpoint::ipv4(9, 9, 9, 9, 1), kNow, kNow));
-    EXPECT_EQ(book.pick(kNow), a);
+    EXPECT_FALSE(book.pick(kToday));
+    EXPECT_TRUE(book.add(a, 1, Endpoint::ipv4(9, 9, 9, 9, 1), kToday, kToday));
+    EXPECT_FALSE(book.add(a, 1, Endpoint::ipv4(9, 9, 9, 9, 1), kToday, kToday));
+    EXPECT_EQ(book.pick(kToday), a);
     EXPECT_FALSE(book.is_tried(a));
-    book.connected(a, kNow);
+    book.connected(a, kToday);
     EXPECT_TRUE(book.is_tried(a));
     EXPECT_EQ(book.new_count(), 0u);
-    EXPECT_EQ(book.pick(kNow + 1000), a);
-    EXPECT_FALSE(book.pick(kNow, AddrBook::From::fresh)) << "nothing new left";
+    EXPECT_EQ(book.pick(kToday + 1000), a);
+    EXPECT_FALSE(book.pick(kToday, AddrBook::From::fresh)) << "nothing new left";
 }
 
 TEST(AddrBook, GivesOneSourceGroupAtMostItsBuckets)
@@ -73,7 +73,7 @@ TEST(AddrBook, GivesOneSourceGroupAtMostItsBuckets)
         const u64 r = random.next();
         book.add(Endpoint::ipv4(static_cast<u8>(20 + r % 100), static_cast<u8>(r >> 8),
                                 static_cast<u8>(r >> 16), static_cast<u8>(r >> 24), 8233),
-                 1, Endpoint::ipv4(66, 66, static_cast<u8>(r >> 32), 1, 1), kNow, kNow);
+                 1, Endpoint::ipv4(66, 66, static_cast<u8>(r >> 32), 1, 1), kToday, kToday);
     }
     EXPECT_LE(book.size(), std::size_t{AddrBook::kNewBucketsPerSource} * AddrBook::kSlots);
     EXPECT_GT(book.size(), 3000u);
@@ -84,7 +84,7 @@ TEST(AddrBook, GivesOneAddressGroupAtMostItsTriedBuckets)
     AddrBook book(key_of(3), 1);
     for (int i = 0; i < 20'000; ++i)
         book.connected(Endpoint::ipv4(77, 77, static_cast<u8>(i >> 8), static_cast<u8>(i), 8233),
-                       kNow);
+                       kToday);
     EXPECT_LE(book.tried_count(), std::size_t{AddrBook::kTriedBucketsPerGroup} * AddrBook::kSlots);
 }
 
@@ -95,12 +95,12 @@ TEST(AddrBook, TestsAnEntryBeforeItIsEvicted)
     int i = 0;
     for (; !book.pick_test() && i < 5'000; ++i)
         book.connected(Endpoint::ipv4(77, 77, static_cast<u8>(i >> 8), static_cast<u8>(i), 8233),
-                       kNow);
+                       kToday);
     const auto incumbent = book.pick_test();
     ASSERT_TRUE(incumbent);
     const std::size_t tried = book.tried_count();
 
-    UnixTime now = kNow + AddrBook::kTestImmunity_s + 10;
+    UnixTime now = kToday + AddrBook::kTestImmunity_s + 10;
     book.settle_tests(now);
     EXPECT_TRUE(book.is_tried(*incumbent)) << "untested: it stays";
     book.attempted(*incumbent, now);
@@ -116,10 +116,10 @@ TEST(AddrBook, KeepsAnEntryThatAnswersItsTest)
     AddrBook book(key_of(4), 1);
     for (int i = 0; !book.pick_test() && i < 5'000; ++i)
         book.connected(Endpoint::ipv4(77, 77, static_cast<u8>(i >> 8), static_cast<u8>(i), 8233),
-                       kNow);
+                       kToday);
     const auto incumbent = book.pick_test();
     ASSERT_TRUE(incumbent);
-    const UnixTime now = kNow + AddrBook::kTestImmunity_s + 10;
+    const UnixTime now = kToday + AddrBook::kTestImmunity_s + 10;
     book.attempted(*incumbent, now);
     book.connected(*incumbent, now + 1);
     book.settle_tests(now + 100);
@@ -132,16 +132,16 @@ TEST(AddrBook, TellsOnlyAFewAndNoneThatIsHopeless)
     AddrBook book(key_of(5), 1);
     for (int i = 0; i < 200; ++i)
         book.add(Endpoint::ipv4(static_cast<u8>(20 + i), 1, 1, 1, 1), 1,
-                 Endpoint::ipv4(static_cast<u8>(20 + i), 9, 9, 9, 1), kNow, kNow);
+                 Endpoint::ipv4(static_cast<u8>(20 + i), 9, 9, 9, 1), kToday, kToday);
     const std::size_t known = book.size();
-    EXPECT_EQ(book.sample(1000, kNow).size(), (known * 23 + 99) / 100);
-    EXPECT_EQ(book.sample(7, kNow).size(), 7u);
+    EXPECT_EQ(book.sample(1000, kToday).size(), (known * 23 + 99) / 100);
+    EXPECT_EQ(book.sample(7, kToday).size(), 7u);
     std::set<std::array<u8, 16>> seen;
-    for (const auto& a : book.sample(1000, kNow)) EXPECT_TRUE(seen.insert(a.address.ip).second);
+    for (const auto& a : book.sample(1000, kToday)) EXPECT_TRUE(seen.insert(a.address.ip).second);
     for (int i = 0; i < 200; ++i)
         for (int tries = 0; tries < 3; ++tries)
-            book.attempted(Endpoint::ipv4(static_cast<u8>(20 + i), 1, 1, 1, 1), kNow);
-    EXPECT_TRUE(book.sample(1000, kNow + 100).empty());
+            book.attempted(Endpoint::ipv4(static_cast<u8>(20 + i), 1, 1, 1, 1), kToday);
+    EXPECT_TRUE(book.sample(1000, kToday + 100).empty());
 }
 
 TEST(AddrBook, SurvivesARestartAndRefusesDamage)
@@ -150,8 +150,8 @@ TEST(AddrBook, SurvivesARestartAndRefusesDamage)
     for (int i = 0; i < 500; ++i) {
         const Endpoint e =
             Endpoint::ipv4(static_cast<u8>(20 + i % 200), static_cast<u8>(i), 1, 1, 8233);
-        book.add(e, 1, Endpoint::ipv4(static_cast<u8>(i), 3, 1, 1, 1), kNow, kNow);
-        if (i % 3 == 0) book.connected(e, kNow);
+        book.add(e, 1, Endpoint::ipv4(static_cast<u8>(i), 3, 1, 1, 1), kToday, kToday);
+        if (i % 3 == 0) book.connected(e, kToday);
     }
     const Bytes saved = book.save();
     const auto loaded = AddrBook::load(saved, 2);

@@ -7,7 +7,7 @@
 namespace adit::node::p2p {
 namespace {
 
-const Magic kMagic{0xad, 0x17, 0x00, 0x01};
+const Magic kSessionMagic{0xad, 0x17, 0x00, 0x01};
 
 Hash256 id_of(u8 chain)
 {
@@ -19,7 +19,7 @@ Hash256 id_of(u8 chain)
 SessionConfig config_of(u8 chain, u64 nonce)
 {
     SessionConfig config;
-    config.magic = kMagic;
+    config.magic = kSessionMagic;
     config.chain_id = id_of(chain);
     config.user_agent = "/adit:test/";
     config.nonce = nonce;
@@ -109,7 +109,7 @@ std::string opening(bool foreign_peers, const std::vector<Message>& messages)
     config.foreign_peers = foreign_peers;
     PeerSession session(Direction::inbound, config, TimePoint{});
     for (const Message& message : messages)
-        session.on_bytes(write_message(kMagic, message), TimePoint{});
+        session.on_bytes(write_message(kSessionMagic, message), TimePoint{});
     std::string log;
     while (auto event = session.next_event()) {
         if (std::holds_alternative<PeerReady>(*event)) log += "ready ";
@@ -160,7 +160,7 @@ TEST(PeerSession, GivesALateHandshakeUp)
     session.on_tick(TimePoint{} + kHandshakeTime - 1ms);
     EXPECT_FALSE(session.closed());
     EXPECT_EQ(session.wake_at(), TimePoint{} + kHandshakeTime);
-    session.on_bytes(ByteView(kMagic).first(1),
+    session.on_bytes(ByteView(kSessionMagic).first(1),
                      TimePoint{} + kHandshakeTime - 1ms);  // a byte buys no time
     session.on_tick(TimePoint{} + kHandshakeTime);
     EXPECT_TRUE(session.closed());
@@ -209,7 +209,7 @@ TEST(PeerSession, TellsTheSameStoryHoweverTheBytesAreCut)
     Bytes stream;
     for (const Message& message :
          std::initializer_list<Message>{Version{}, ChainId{id_of(1)}, Verack{}, Ping{4}, GetAddr{}})
-        append(stream, write_message(kMagic, message));
+        append(stream, write_message(kSessionMagic, message));
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
         PeerSession session(Direction::inbound, config_of(1, 20), TimePoint{});
         session.on_bytes(ByteView(stream).first(cut), TimePoint{});
