@@ -353,7 +353,7 @@ void PoolShell::Network::drop(const ConnectionPtr& connection)
 }
 
 /// Moves everything on that can move: shares to the judges and the ledger, answers to the sockets.
-/// @return how many connections were written to
+/// @return how many connections were written all they had to hear
 std::size_t PoolShell::Network::pump()
 {
     while (auto share = server_.next_to_judge()) judges_.put(std::move(*share));
@@ -364,8 +364,11 @@ std::size_t PoolShell::Network::pump()
     writers_.for_each(outgoing.size(), [&](std::size_t i) {
         outgoing[i].written = outgoing[i].to->stream->write_now(outgoing[i].bytes);
     });
+    const auto whole = std::count_if(outgoing.begin(), outgoing.end(), [](const Outgoing& one) {
+        return one.written == one.bytes.size();
+    });
     for (Outgoing& one : outgoing) go_on(std::move(one));
-    return outgoing.size();
+    return static_cast<std::size_t>(whole);
 }
 
 /// What is to be written now; who is still being written to gets it after that.

@@ -38,7 +38,8 @@ struct WorkerView {
 /// How long the newest work took to all miners: from the moment the pool was told to the last
 /// write.
 struct JobSpread {
-    std::size_t miners = 0;  ///< written to at once; a slow reader is not waited for
+    /// Written to at once. Slow readers are not waited for, and TLS is written behind it.
+    std::size_t miners = 0;
     Duration took{};
 };
 struct PoolView {
