@@ -80,7 +80,8 @@ int run_selftest(const SelftestOptions& options)
     if (!lane.empty())
         for (const Device& device : *devices)
             if (const auto made = device.backend->make_solver(
-                    device.info, {.params = equihash::kKnownParams[0], .lane = lane});
+                    device.info,
+                    {.params = only.value_or(equihash::kKnownParams[0]), .lane = lane});
                 !made)
                 return complain(ExitCode::kUsage, made.error().detail);
 
