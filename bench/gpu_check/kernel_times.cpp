@@ -27,6 +27,7 @@ Result<Phases, DeviceError> time_once(const ListedDevice& device,
 #ifdef ADIT_HAS_OPENCL
     if (device.backend->name() == "opencl") return opencl::time_phases(device.info, options, input);
 #endif
+    static_cast<void>(device);
     static_cast<void>(options);
     static_cast<void>(input);
     return DeviceError{DeviceError::Word::unsupported_params, "no GPU: it has no kernels to time"};
