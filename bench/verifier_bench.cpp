@@ -5,6 +5,7 @@
 
 #include "kernels/base/check.hpp"
 #include "kernels/base/hex.hpp"
+#include "kernels/equihash/distinct.hpp"
 #include "kernels/equihash/verifier.hpp"
 #include "tests/support/vectors.hpp"
 
@@ -78,13 +79,14 @@ void BM_Duplicate(benchmark::State& state)
 }
 BENCHMARK(BM_Duplicate)->Name("refused/200,9/duplicate_index");
 
-/// Crafted for the duplicate search: distinct indices that share eight fingerprints (15 bits of a
-/// multiplicative hash), in the order the rule wants and otherwise shuffled, the last one twice.
+/// Crafted for a duplicate search whose multiplier is known: distinct indices that share eight
+/// fingerprints, in the order the rule wants and otherwise shuffled, the last one twice.
+constexpr u32 kKnownMultiplier = 0x9e37'79b1;
 std::vector<u32> crowd()
 {
     std::vector<u32> indices;
     for (u32 index = 0; index < (1u << 21) && indices.size() < 511; ++index)
-        if (index * 0x9e37'79b1u >> 17 < 8) indices.push_back(index);
+        if (index * kKnownMultiplier >> 17 < 8) indices.push_back(index);
     std::shuffle(indices.begin(), indices.end(), std::mt19937(1));
     indices.push_back(*std::max_element(indices.begin(), indices.end()));
     for (std::size_t half = 1; half < indices.size(); half *= 2)
@@ -103,6 +105,15 @@ void BM_Crowded(benchmark::State& state)
     judge(state, solved, hash::leaf_hasher(), SolutionError::duplicate_index);
 }
 BENCHMARK(BM_Crowded)->Name("refused/200,9/crafted_duplicate");
+
+/// The same by one who had guessed this process's multiplier: the search alone.
+void BM_GuessedMultiplier(benchmark::State& state)
+{
+    const auto indices = crowd();
+    for (auto _ : state)
+        if (distinct(indices, kKnownMultiplier)) state.SkipWithError("the duplicate was not found");
+}
+BENCHMARK(BM_GuessedMultiplier)->Name("distinct/guessed_multiplier");
 
 void BM_WrongLength(benchmark::State& state)
 {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/base/check.hpp"
+#include "kernels/equihash/distinct.hpp"
 
 namespace adit::equihash {
 namespace {
@@ -19,37 +20,6 @@ bool ordered(const u32* indices, std::size_t count)
         for (std::size_t left = 0; left < count; left += 2 * half)
             broken |= static_cast<u32>(indices[left] >= indices[left + half]);
     return broken == 0;
-}
-
-/// Fingerprints of 15 bits find nearly all indices alone; the few that meet (4 of 512 by chance)
-/// are looked up one by one, and a crafted crowd of them is sorted.
-bool distinct(const u32* indices, std::size_t count)
-{
-    constexpr u32 kFingerprintBits = 15;
-    constexpr std::size_t kSuspectsToScan = 24;
-    u64 seen[(1u << kFingerprintBits) / 64] = {};
-    u32 suspects[kIndicesMax];
-    std::size_t suspect_count = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const u32 print = indices[i] * 0x9e37'79b1u >> (32 - kFingerprintBits);
-        u64& word = seen[print / 64];
-        suspects[suspect_count] = indices[i];
-        suspect_count += word >> print % 64 & 1;
-        word |= u64{1} << print % 64;
-    }
-    if (suspect_count > kSuspectsToScan) {
-        u32 sorted[kIndicesMax];
-        std::copy_n(indices, count, sorted);
-        std::sort(sorted, sorted + count);
-        return std::adjacent_find(sorted, sorted + count) == sorted + count;
-    }
-    for (std::size_t s = 0; s < suspect_count; ++s) {
-        u32 occurrences = 0;
-        for (std::size_t i = 0; i < count; ++i)
-            occurrences += static_cast<u32>(indices[i] == suspects[s]);
-        if (occurrences > 1) return false;
-    }
-    return true;
 }
 
 /// Ones in the first `bits` bits of a row.
@@ -84,7 +54,7 @@ Result<void, SolutionError> check_structure(const Params& params, std::span<cons
     ADIT_CHECK(params.fits_the_house());
     if (indices.size() != params.indices()) return SolutionError::bad_length;
     const bool in_order = ordered(indices.data(), indices.size());
-    if (!distinct(indices.data(), indices.size())) return SolutionError::duplicate_index;
+    if (!distinct(indices)) return SolutionError::duplicate_index;
     if (!in_order) return SolutionError::out_of_order;
     return {};
 }
