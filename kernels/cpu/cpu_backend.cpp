@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <bit>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include "kernels/cpu/cpu_solver.hpp"
+#include "kernels/cpu/layout.hpp"
 
 namespace adit::cpu {
 namespace {
@@ -124,12 +126,24 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CpuBackend::make_solver(
         std::move(info)));
 }
 
+template <std::size_t... I>
+u32 bucket_count_among(const equihash::Params& params, std::index_sequence<I...> /*known*/)
+{
+    using equihash::kKnownParams;
+    return (u32{0} + ... + (params == kKnownParams[I] ? Layout<kKnownParams[I]>::buckets : 0));
+}
+
 }  // namespace
 
 solver::Backend* cpu_backend()
 {
     static CpuBackend backend;
     return &backend;
+}
+
+u32 bucket_count(const equihash::Params& params)
+{
+    return bucket_count_among(params, std::make_index_sequence<equihash::kKnownParams.size()>());
 }
 
 }  // namespace adit::cpu

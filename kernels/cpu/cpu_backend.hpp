@@ -9,4 +9,7 @@ namespace adit::cpu {
 /// as placement.hpp says. Lanes: portable, avx2, avx512; the best that runs here unless forced.
 solver::Backend* cpu_backend();
 
+/// Buckets of each of its tables, as layout.hpp has them; 0 for a set that is not known.
+u32 bucket_count(const equihash::Params& params);
+
 }  // namespace adit::cpu

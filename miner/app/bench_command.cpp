@@ -10,6 +10,7 @@
 
 #include "kernels/base/interrupts.hpp"
 #include "kernels/base/version.hpp"
+#include "kernels/cpu/cpu_backend.hpp"
 #include "kernels/hash/dispatch.hpp"
 #include "miner/app/commands.hpp"
 #include "miner/app/cpu_teams.hpp"
@@ -187,6 +188,8 @@ void measure_yardsticks(const bench::Plan& plan, bench::DeviceReport& report)
     const auto lane = hash::parse_lane(report.variant);
     if (report.device != "cpu" || !lane) return;
     report.copy_bytes_per_s = bench::copy_rate(report.threads);
+    report.atomic_counters = cpu::bucket_count(plan.params);
+    report.atomic_adds_per_s = bench::atomic_rate(report.threads, report.atomic_counters);
     report.hashing_s =
         bench::hashing_seconds(plan.params, plan.personalization, *lane, report.threads) *
         report.nonces_at_once / std::max(1u, report.threads);

@@ -49,8 +49,10 @@ struct DeviceReport {
 
     std::vector<solver::Phase> phases;  ///< of one run, the mean; empty: the device does not tell
 
-    double copy_bytes_per_s = 0;  ///< the machine's, with as many threads; 0: not measured
-    double hashing_s = 0;         ///< of all leaves of a nonce, with as many threads; 0: the same
+    double copy_bytes_per_s = 0;   ///< the machine's, with as many threads; 0: not measured
+    double atomic_adds_per_s = 0;  ///< to `atomic_counters`, as many threads; 0: not measured
+    u32 atomic_counters = 0;       ///< the buckets of a table
+    double hashing_s = 0;          ///< of all leaves of a nonce, with as many threads; 0: the same
     Load load;
     double power_w = 0;  ///< of the CPU's packages, the mean; 0: not to be read
     bool valid = false;

@@ -98,6 +98,10 @@ json::object device_json(const DeviceReport& d)
     o["run_ms"] = run_times(d);
     o["rate_over_time"] = list_of(d.rate_over_time, 1);
     if (d.copy_bytes_per_s > 0) o["copy_bytes_per_s"] = rounded(d.copy_bytes_per_s);
+    if (d.atomic_adds_per_s > 0) {
+        o["atomic_adds_per_s"] = rounded(d.atomic_adds_per_s);
+        o["atomic_counters"] = d.atomic_counters;
+    }
     if (d.hashing_s > 0) o["hashing_ms"] = rounded(d.hashing_s * 1e3);
     if (!d.phases.empty()) o["phases"] = phases_json(d);
     if (d.power_w > 0) {

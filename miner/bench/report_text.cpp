@@ -21,15 +21,20 @@ std::string digest_line(const DeviceReport& d)
     return d.digest.empty() ? d.digest_note : "digest " + d.digest;
 }
 
-std::string bounds_line(const DeviceReport& d)
+/// What the device holds and what bounds it; the machine's own rates are those of as many threads.
+std::string bounds_text(const DeviceReport& d)
 {
     std::string line = fmt::format("  memory {}", bytes_text(static_cast<double>(d.memory_bytes)));
-    if (d.copy_bytes_per_s > 0)
-        line += fmt::format(" · copies {}/s", bytes_text(d.copy_bytes_per_s));
     if (d.hashing_s > 0 && d.median_s > 0)
         line += fmt::format(" · hashing alone {} = {:.0f} % of a run", time_text(d.hashing_s),
                             100 * d.hashing_s / d.median_s);
-    return line;
+    std::string rates;
+    if (d.copy_bytes_per_s > 0) rates = fmt::format("copies {}/s", bytes_text(d.copy_bytes_per_s));
+    if (d.atomic_adds_per_s > 0)
+        rates += fmt::format("{}{} million atomic additions/s to {} counters",
+                             rates.empty() ? "" : " · ", rate(d.atomic_adds_per_s / 1e6),
+                             d.atomic_counters);
+    return rates.empty() ? line : line + "\n  machine " + rates;
 }
 
 /// A line a phase; what it moves is held against the rate this machine copies at.
@@ -69,7 +74,7 @@ std::string device_text(const DeviceReport& d)
     if (d.solutions > 0)
         text += fmt::format(" · {} a verification",
                             time_text(d.verify_s / static_cast<double>(d.solutions)));
-    text += "\n  " + digest_line(d) + "\n" + bounds_line(d) + "\n" + phases_text(d);
+    text += "\n  " + digest_line(d) + "\n" + bounds_text(d) + "\n" + phases_text(d);
     if (d.power_w > 0)
         text += fmt::format("  power {:.1f} W (CPU packages) · {:.3g} Sol/J\n", d.power_w,
                             d.solutions_per_s.value / d.power_w);

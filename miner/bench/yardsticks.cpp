@@ -1,10 +1,12 @@
 #include "miner/bench/yardsticks.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <barrier>
 #include <chrono>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -18,7 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kCopiedBytes = std::size_t{256} << 20;  ///< by all threads together
 constexpr int kPasses = 6;
-constexpr u32 kCallsAtOnce = 1024;  ///< 64 KiB of digests: they stay in the cache
+constexpr u32 kCallsAtOnce = 1024;      ///< 64 KiB of digests: they stay in the cache
+constexpr u32 kAdditionsAtOnce = 4096;  ///< between two looks at the clock
 
 double seconds_since(Clock::time_point start)
 {
@@ -62,6 +65,33 @@ double copy_rate(u32 threads)
         gate.arrive_and_wait();
     });
     return best_s > 0 ? 2.0 * static_cast<double>(bytes) * threads / best_s : 0;
+}
+
+double atomic_rate(u32 threads, u32 counters)
+{
+    if (threads == 0 || counters == 0) return 0;
+    constexpr double kEnough = 0.05;
+    std::vector<std::atomic<u32>> table(counters);
+    std::vector<double> rates(threads);
+    std::barrier gate(static_cast<std::ptrdiff_t>(threads));
+    on_threads(threads, [&](u32 i) {
+        u64 state = i + 1;
+        gate.arrive_and_wait();
+        const auto start = Clock::now();
+        double done = 0;
+        double took = 0;
+        do {
+            for (u32 step = 0; step < kAdditionsAtOnce; ++step) {
+                // Knuth's MMIX generator; the high half of it, scaled to the table.
+                state = state * 6364136223846793005u + 1442695040888963407u;
+                table[(state >> 32) * counters >> 32].fetch_add(1, std::memory_order_relaxed);
+            }
+            done += kAdditionsAtOnce;
+            took = seconds_since(start);
+        } while (took < kEnough);
+        rates[i] = done / took;
+    });
+    return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
 double hashing_seconds(const equihash::Params& params,

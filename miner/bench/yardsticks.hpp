@@ -11,6 +11,11 @@ namespace adit::miner::bench {
 /// about half a second.
 double copy_rate(u32 threads);
 
+/// Relaxed atomic additions a second of all `threads` together, each to a random one of `counters`
+/// 32-bit counters that lie side by side: how fast rows could claim places in buckets that all
+/// threads fill. 0 without counters or threads. Takes 50 ms.
+double atomic_rate(u32 threads, u32 counters);
+
 /// Seconds to hash all leaves of one nonce and do nothing else, with `threads` doing it at once:
 /// no solver on this lane can take less for a run. Measured on a part of them, a tenth of a second.
 double hashing_seconds(const equihash::Params& params,

@@ -121,7 +121,25 @@ TEST(BenchLoad, TellsWhatDisturbs)
 TEST(BenchYardsticks, MeasureSomething)
 {
     EXPECT_GT(copy_rate(2), 1e8);
+    EXPECT_GT(atomic_rate(1, 512), 1e6);
+    EXPECT_GT(atomic_rate(2, 512), 1e6);
     EXPECT_GT(hashing_seconds({48, 5}, {}, hash::Lane::portable, 1), 0);
+}
+
+TEST(BenchYardsticks, WithoutCountersThereIsNoRateOfAtomics)
+{
+    EXPECT_EQ(atomic_rate(2, 0), 0);
+    EXPECT_EQ(atomic_rate(0, 512), 0);
+}
+
+/// The table of memory in kernels/README.md.
+TEST(BenchYardsticks, CountersAreTheBucketsOfATable)
+{
+    EXPECT_EQ(cpu::bucket_count({48, 5}), 4u);
+    EXPECT_EQ(cpu::bucket_count({200, 9}), 512u);
+    EXPECT_EQ(cpu::bucket_count({210, 9}), 1024u);
+    EXPECT_EQ(cpu::bucket_count({125, 4, true}), 2048u);
+    EXPECT_EQ(cpu::bucket_count({64, 3}), 0u);
 }
 
 // --- a real run
@@ -213,7 +231,10 @@ TEST_F(SmallRun, TextFitsATerminal)
 {
     Report said = report();
     said.devices[0].copy_bytes_per_s = 10.33e9;
+    said.devices[0].atomic_adds_per_s = 123.4e6;
+    said.devices[0].atomic_counters = 2048;
     said.devices[0].hashing_s = 30.9e-3;
+    EXPECT_THAT(text_of(said), HasSubstr("copies 10.33 GB/s · 123 million atomic additions/s"));
     std::istringstream lines(text_of(said));
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("device ")) continue;  // a processor's name is as long as it is
@@ -257,6 +278,21 @@ TEST_F(SmallRun, JsonHasWhatOthersReadAndReadsBack)
     EXPECT_EQ(back->at(0).runs, 40u);
     EXPECT_NEAR(back->at(0).runs_per_s.value, said.devices[0].runs_per_s.value,
                 1e-4 * said.devices[0].runs_per_s.value);
+}
+
+TEST_F(SmallRun, RatesOfTheMachineAreThereOnlyWhenMeasured)
+{
+    Report said = report();
+    const auto result = [&said] {
+        return json::parse(json_of(said))->as_object().at("results").as_array().at(0).as_object();
+    };
+    for (const char* key : {"copy_bytes_per_s", "atomic_adds_per_s", "atomic_counters"})
+        EXPECT_FALSE(result().contains(key)) << key;
+    EXPECT_THAT(text_of(said), testing::Not(HasSubstr("atomic")));
+    said.devices[0].atomic_adds_per_s = 123.4e6;
+    said.devices[0].atomic_counters = 512;
+    EXPECT_EQ(result().at("atomic_adds_per_s").to_number<double>(), 123.4e6);
+    EXPECT_EQ(result().at("atomic_counters").to_number<u32>(), 512u);
 }
 
 TEST_F(SmallRun, OtherFormsSayTheSame)
