@@ -29,24 +29,33 @@ std::vector<std::pair<equihash::Params, u64>> fitting(const Device& device)
     return fit;
 }
 
-std::string fitting_text(const Device& device)
+/// "200,9   135 MB", some to a line; MB are begun ones.
+void print_fitting(const Device& device)
 {
-    std::string text;
-    for (const auto& [params, bytes] : fitting(device))
-        text += fmt::format("{}{} ({} MB)", text.empty() ? "" : "  ", equihash::to_string(params),
-                            bytes / 1'000'000 + 1);
-    return text;
+    constexpr std::size_t kToALine = 4;
+    const auto fit = fitting(device);
+    if (fit.empty()) fmt::print("    nothing fits\n");
+    for (std::size_t i = 0; i < fit.size(); ++i) {
+        if (i % kToALine == 0) fmt::print("    {}", i == 0 ? "fits" : "    ");
+        fmt::print("  {:>5} {:>5} MB", equihash::to_string(fit[i].first),
+                   (fit[i].second + 999'999) / 1'000'000);
+        if (i % kToALine == kToALine - 1 || i + 1 == fit.size()) fmt::print("\n");
+    }
+}
+
+void print_line(std::size_t number, const solver::DeviceInfo& info)
+{
+    fmt::print("{:>2}  {:<8} {:<{}} {:>10}  {}{}\n", number, info.id,
+               info.name.substr(0, kNameColumns), kNameColumns, memory_text(info.memory_bytes),
+               info.workers == 1 ? "1 solver" : fmt::format("{} threads", info.workers),
+               info.on_request ? ", -d only" : "");
 }
 
 void print_table(const std::vector<Device>& devices)
 {
     for (std::size_t i = 0; i < devices.size(); ++i) {
-        const solver::DeviceInfo& info = devices[i].info;
-        fmt::print("{:>2}  {:<8} {:<{}} {:>10}  {}{}\n", i, info.id,
-                   info.name.substr(0, kNameColumns), kNameColumns, memory_text(info.memory_bytes),
-                   info.workers == 1 ? "1 solver" : fmt::format("{} threads", info.workers),
-                   info.on_request ? ", -d only" : "");
-        fmt::print("    fits {}\n", fitting_text(devices[i]));
+        print_line(i, devices[i].info);
+        print_fitting(devices[i]);
     }
 }
 
@@ -80,11 +89,13 @@ void print_json(const std::vector<Device>& devices)
 void greet()
 {
     fmt::print("adit {} ({}), a mining node for Equihash chains\n\n", version(), commit());
-    print_table(all_devices());
+    const std::vector<Device> devices = all_devices();
+    for (std::size_t i = 0; i < devices.size(); ++i) print_line(i, devices[i].info);
     fmt::print(
         "\nNext:\n"
         "  adit solo                        mine blocks of a chain of your own\n"
         "  adit mine -o http://USER:PASSWORD@HOST:PORT   mine at a zcashd-like node\n"
+        "  adit devices                     what fits on these\n"
         "  adit --help                      all commands\n");
 }
 
