@@ -5,89 +5,19 @@
 #include <algorithm>
 #include <cmath>
 
-#include "miner/bench/report.hpp"
+#include "miner/bench/drawing.hpp"
+#include "miner/bench/roofline.hpp"
 
 namespace adit::miner::bench {
 namespace {
+
+using namespace drawing;
 
 constexpr double kWidth = 960;
 constexpr double kHeadHeight = 64;
 constexpr double kDeviceHeight = 560;
 constexpr double kPhasesHeight = 238;
-constexpr std::string_view kInk = "#1f2933";
-constexpr std::string_view kFaint = "#7b8794";
-constexpr std::string_view kLine = "#e4e7eb";
-constexpr std::string_view kBlue = "#2f6fb2";
-constexpr std::string_view kAmber = "#c7751e";
-constexpr std::string_view kGreen = "#3f8f5f";
-
-/// A rectangle to draw in, and the ranges its axes stand for.
-struct Plot {
-    double left, top, width, height;
-    double x_low = 0, x_high = 1, y_high = 1;
-
-    double x(double value) const { return left + width * (value - x_low) / (x_high - x_low); }
-    double y(double value) const { return top + height * (1 - value / y_high); }
-    double bottom() const { return top + height; }
-};
-
-std::string escaped(std::string_view text)
-{
-    std::string out;
-    for (const char c : text) {
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else
-            out += c;
-    }
-    return out;
-}
-
-std::string label(double x, double y, std::string_view text, std::string_view fill = kInk,
-                  double size = 12, std::string_view anchor = "start", bool bold = false)
-{
-    return fmt::format(
-        "<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"{}\" font-size=\"{}\" "
-        "text-anchor=\"{}\"{}>{}</text>\n",
-        x, y, fill, size, anchor, bold ? " font-weight=\"bold\"" : "", escaped(text));
-}
-
-std::string box(double x, double y, double width, double height, std::string_view fill)
-{
-    return fmt::format(
-        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x, y,
-        std::max(0.0, width), std::max(0.0, height), fill);
-}
-
-std::string line(double x1, double y1, double x2, double y2, std::string_view stroke,
-                 double width = 1, bool dashed = false)
-{
-    return fmt::format(
-        "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" "
-        "stroke-width=\"{}\"{}/>\n",
-        x1, y1, x2, y2, stroke, width, dashed ? " stroke-dasharray=\"4 3\"" : "");
-}
-
-/// "0.5", "4.43", "15000": three digits, never an exponent.
-std::string rate_text(double rate)
-{
-    return rate < 1000 ? fmt::format("{:.3g}", rate) : fmt::format("{:.0f}", rate);
-}
-
-/// A step of 1, 2 or 5 times a power of ten that cuts `range` into about `parts`.
-double nice_step(double range, double parts)
-{
-    const double rough = range / parts;
-    const double power = std::pow(10.0, std::floor(std::log10(rough)));
-    for (const double factor : {1.0, 2.0, 5.0})
-        if (factor * power >= rough) return factor * power;
-    return 10 * power;
-}
-
+constexpr double kRooflineHeight = 326;
 std::string grid(const Plot& plot)
 {
     std::string svg;
@@ -207,11 +137,11 @@ std::string bounds(const DeviceReport& d, double left, double top)
 
 double height_of(const DeviceReport& d)
 {
-    return kDeviceHeight + (d.phases.empty() ? 0 : kPhasesHeight);
+    return kDeviceHeight + (d.phases.empty() ? 0 : kPhasesHeight) +
+           (has_roofline(d) ? kRooflineHeight : 0);
 }
 
-/// A column a phase, and on it how long its bytes would take at the rate the machine copies at: the
-/// roofline of a solver that only waits for memory.
+/// A column a phase, and on it how long its bytes would take at the rate the machine copies at.
 std::string phases(const DeviceReport& d, double left, double top)
 {
     Plot plot{left + 44, top + 34, 820, 130};
@@ -245,7 +175,7 @@ std::string phases(const DeviceReport& d, double left, double top)
     return svg;
 }
 
-std::string device_page(const DeviceReport& d, double top)
+std::string device_page(const DeviceReport& d, u32 rows, double top)
 {
     constexpr double kLeft = 32;
     std::string svg =
@@ -266,6 +196,7 @@ std::string device_page(const DeviceReport& d, double top)
     svg += rate_over_time(d, kLeft + 464, top + 92);
     svg += bounds(d, kLeft, top + 362);
     if (!d.phases.empty()) svg += phases(d, kLeft, top + 502);
+    if (has_roofline(d)) svg += roofline(d, rows, kLeft, top + 502 + kPhasesHeight);
     top = top + height_of(d) - kDeviceHeight;
     if (d.valid) return svg + label(kLeft, top + 486, "valid for comparison", kGreen);
     std::string reasons;
@@ -294,7 +225,7 @@ std::string svg_of(const Report& report)
     svg += label(kWidth - 32, 30, fmt::format("adit {} ({})", report.version, report.commit),
                  "#cbd2d9", 12, "end");
     for (double top = kHeadHeight; const DeviceReport& d : report.devices) {
-        svg += device_page(d, top);
+        svg += device_page(d, report.plan.params.rows(), top);
         top += height_of(d);
     }
     svg += label(32, height - 16, report.command_line, kFaint, 11);

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
 #include <cmath>
 #include <numeric>
 #include <sstream>
@@ -307,6 +309,38 @@ TEST_F(SmallRun, OtherFormsSayTheSame)
     EXPECT_THAT(svg, HasSubstr(kDigest));
     EXPECT_THAT(svg, HasSubstr("Phases of a run"));
     EXPECT_THAT(text_of(said), HasSubstr("last digits"));
+    EXPECT_THAT(svg, testing::Not(HasSubstr("nan")));
+}
+
+/// Tags closed in the order they were opened, quotes in pairs, no stray & or <.
+void expect_well_formed(const std::string& xml)
+{
+    boost::property_tree::ptree tree;
+    std::istringstream text(xml);
+    EXPECT_NO_THROW(boost::property_tree::read_xml(text, tree));
+    EXPECT_EQ(tree.count("svg"), 1u);
+}
+
+TEST_F(SmallRun, ChartHasARooflineWhereCopyingWasMeasured)
+{
+    Report said = report();
+    said.command_line = "adit benchmark 48,5 --report <a>&b.svg";
+    expect_well_formed(svg_of(said));
+    EXPECT_THAT(svg_of(said), testing::Not(HasSubstr("Roofline")));
+    DeviceReport& d = said.devices[0];
+    d.copy_bytes_per_s = 20e9;
+    d.hashing_s = 40e-6;
+    d.nonces_at_once = 2;
+    d.phases = {{"table 0", 50e-6, 10'240}, {"table <1>", 4.096e-6, 20'480}, {"way back", 5e-6, 0}};
+    const std::string svg = svg_of(said);
+    expect_well_formed(svg);
+    EXPECT_THAT(svg, HasSubstr(">Roofline<"));
+    EXPECT_THAT(svg, HasSubstr("every table is 2^9 rows"));
+    EXPECT_THAT(svg, HasSubstr(">copying, 20.00 GB/s<"));
+    EXPECT_THAT(svg, HasSubstr(">hashing leaves alone, 25.6 million/s<"));  // 512 · 2 / 40 µs
+    EXPECT_THAT(svg, HasSubstr("table 0: 20.5 million rows/s, 410 MB/s, 2 % of copying"));
+    EXPECT_THAT(svg, HasSubstr("table &lt;1&gt;: 250 million rows/s, 10.00 GB/s, 50 % of copying"));
+    EXPECT_THAT(svg, testing::Not(HasSubstr("way back:"))) << "it moves nothing that is counted";
     EXPECT_THAT(svg, testing::Not(HasSubstr("nan")));
 }
 
