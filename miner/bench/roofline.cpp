@@ -130,8 +130,9 @@ std::string roofline(const DeviceReport& d, u32 rows, double left, double top)
     std::string svg = label(left, top + 14, "Roofline", kInk, 14, "start", true);
     svg +=
         label(left + 78, top + 14,
-              fmt::format("million rows a second, by rows to a kB moved; every table is 2^{} rows",
-                          std::bit_width(rows) - 1),
+              fmt::format(
+                  "million rows a second, by rows to a kB moved; every table counted as 2^{} rows",
+                  std::bit_width(rows) - 1),
               kFaint);
     svg += log_grid(plot) + copy_roof(d, plot) + hash_roof(d, rows, plot);
     bool above = true;  // names take turns: points lie close, and table 0's right under its roof

@@ -335,7 +335,7 @@ TEST_F(SmallRun, ChartHasARooflineWhereCopyingWasMeasured)
     const std::string svg = svg_of(said);
     expect_well_formed(svg);
     EXPECT_THAT(svg, HasSubstr(">Roofline<"));
-    EXPECT_THAT(svg, HasSubstr("every table is 2^9 rows"));
+    EXPECT_THAT(svg, HasSubstr("every table counted as 2^9 rows"));
     EXPECT_THAT(svg, HasSubstr(">copying, 20.00 GB/s<"));
     EXPECT_THAT(svg, HasSubstr(">hashing leaves alone, 25.6 million/s<"));  // 512 · 2 / 40 µs
     EXPECT_THAT(svg, HasSubstr("table 0: 20.5 million rows/s, 410 MB/s, 2 % of copying"));
