@@ -22,6 +22,15 @@ configure() {
         { tail -n 30 "$root/build/configure-$preset.log"; return 1; }
 }
 
+# configured_with PRESET NAME=VALUE…: its folder has these options already.
+configured_with() {
+    local preset=$1 option
+    shift
+    for option; do
+        grep -qs "^${option%%=*}:[A-Z]*=${option#*=}\$" "$root/build/$preset/CMakeCache.txt" || return 1
+    done
+}
+
 # compile PRESET [targets…]: quiet when all goes well.
 compile() {
     local preset=$1
