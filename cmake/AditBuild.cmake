@@ -79,6 +79,6 @@ function(adit_test name)
         endif()
     endforeach()
     string(JOIN "." label ${arg_LABELS})  # lists do not survive the way to ctest; -L takes a regex anyway
-    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
                          PROPERTIES LABELS "${label}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -14,7 +14,7 @@ cd "$source_dir"
 "$compiler" -std=c++20 -O1 -static -Wall -Wextra -Werror -I. -isystem "$work_dir/include" \
     tests/unit/equihash/arm64/judge_main.cpp kernels/base/check.cpp \
     kernels/hash/blake2b*.cpp kernels/hash/cpu_features.cpp kernels/hash/dispatch.cpp \
-    kernels/equihash/{params,encoding,leaves,verifier,reference_solver}.cpp -o "$work_dir/judge"
+    kernels/equihash/{params,distinct,encoding,leaves,verifier,reference_solver}.cpp -o "$work_dir/judge"
 if ! command -v qemu-aarch64 > /dev/null; then
     echo "built for ARM64; not run: no qemu-aarch64 (Debian: qemu-user)"
     exit 0
