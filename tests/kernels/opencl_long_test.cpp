@@ -2,6 +2,7 @@
 // and wide ranges of nonces against the CPU's solver.
 
 #include <algorithm>
+#include <cctype>
 #include <stdexcept>
 
 #include "kernels/cpu/cpu_backend.hpp"
@@ -38,11 +39,15 @@ class WideRange : public test::OpenclTest, public testing::WithParamInterface<Ra
 INSTANTIATE_TEST_SUITE_P(Opencl, WideRange,
                          testing::Values(Range{{96, 5}, 200, ""}, Range{{200, 9}, 60, ""},
                                          Range{{96, 5}, 200, "staged"},
+                                         Range{{96, 5}, 200, "staged:lanes=512,scatter=2"},
                                          Range{{200, 9}, 60, "conservative"}),
                          [](const auto& row) {
                              const Range& range = row.param;
-                             return std::to_string(range.params.n) + "_" +
-                                    (range.lane.empty() ? "usual" : range.lane);
+                             std::string name = std::to_string(range.params.n) + "_" +
+                                                (range.lane.empty() ? "usual" : range.lane);
+                             std::ranges::replace_if(
+                                 name, [](char c) { return std::isalnum(c) == 0; }, '_');
+                             return name;
                          });
 
 TEST_P(WideRange, FindsOnlyWhatTheCpuFindsAndNearlyAllOfIt)

@@ -1,6 +1,8 @@
 // The OpenCL back end on whatever OpenCL device is here; on most machines that is PoCL, which runs
 // kernels on the CPU.
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <thread>
 
@@ -18,7 +20,8 @@ using solver::DeviceError;
 using test::OpenclTest;
 using namespace std::chrono_literals;
 
-/// Every way to run the small sets, the conservative one included.
+/// Every way to run the small sets, the conservative one included, and blocks of more lanes than
+/// rows.
 struct Way {
     Params params;
     const char* lane;
@@ -28,12 +31,14 @@ void PrintTo(const Way& way, std::ostream* out) { *out << to_string(way.params) 
 class EveryWay : public OpenclTest, public testing::WithParamInterface<Way> {};
 INSTANTIATE_TEST_SUITE_P(Opencl, EveryWay,
                          testing::Values(Way{{48, 5}, "one-lane"}, Way{{48, 5}, "staged"},
-                                         Way{{96, 5}, "one-lane"}, Way{{96, 5}, "conservative"},
-                                         Way{{200, 9}, "one-lane"}),
+                                         Way{{48, 5}, "staged:lanes=256"}, Way{{96, 5}, "one-lane"},
+                                         Way{{96, 5}, "conservative"}, Way{{200, 9}, "one-lane"},
+                                         Way{{200, 9}, "staged"}),
                          [](const auto& row) {
                              std::string name =
                                  std::to_string(row.param.params.n) + "_" + row.param.lane;
-                             std::replace(name.begin(), name.end(), '-', '_');
+                             std::ranges::replace_if(
+                                 name, [](char c) { return std::isalnum(c) == 0; }, '_');
                              return name;
                          });
 
