@@ -21,13 +21,13 @@
 //   }
 //
 // What stands between phases is run by every lane, at its own time: what it reads of shared memory, no lane
-// may write before the next barrier. A block of a round that is
+// may write before the next barrier (the tests watch that: host_watch.hpp). A block of a round that is
 // stopped goes on with no rows rather than return between barriers: PoCL 3.1 may decide the next branch of
 // all lanes by what holds for the last one (README.md).
 //
 // Types       u8 u16 u32 u64, u32x2 u32x4 (.x .y .z .w), hash_word and hash_half: one or eight lanes
 //             of 64 and 32 bits, as ADIT_POLICY(hash_words) says
-// Memory      ADIT_GLOBAL and ADIT_SHARED pointers; a pointer without a mark is to private memory
+// Memory      ADIT_GLOBAL type* and ADIT_SHARED(type)* pointers; one without a mark is to private memory
 // Blocks      ADIT_BLOCK_X, ADIT_BLOCKS_X, ADIT_BLOCK_Y
 // Layout      ADIT_T(field, table), ADIT_R(field, round), ADIT_L(field), ADIT_POLICY(field): numbers
 //             of layout.hpp, known when the text is compiled; ADIT_PLANE(type, plane, table) and

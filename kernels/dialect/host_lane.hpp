@@ -8,15 +8,17 @@
 #include <vector>
 
 #include "kernels/dialect/arena.hpp"
+#include "kernels/dialect/host_watch.hpp"
 #include "kernels/hash/blake2b.hpp"
 
 // The dialect's words in plain C++: a phase is a loop over the block's lanes. For tests: slow, and
 // honest about memory. Shared arrays are allocations of their own, so that a sanitizer sees every
-// step outside; they start out as garbage, as a device's do.
+// step outside; they start out as garbage, as a device's do. An instance that defines ADIT_WATCHED
+// before it includes this has shared memory that notices races (host_watch.hpp).
 namespace adit::dialect::host {
 
 /// In which order a phase visits its lanes. A kernel that is right does not care.
-enum class LaneOrder { forward, backward, odd_first };
+enum class LaneOrder { forward, backward, odd_first, shuffled };
 
 /// The block that this thread runs just now.
 struct Block {
@@ -24,26 +26,74 @@ struct Block {
     u32 y = 0;
     u32 blocks_x = 1;
     LaneOrder order = LaneOrder::forward;
-    std::vector<std::unique_ptr<u8[]>> shared;
+    u32 shuffle = 1;  ///< moved on by every phase
+    std::vector<std::shared_ptr<void>> shared;
 };
 inline thread_local Block* block = nullptr;
 
+/// The lane whose turn it is; `group` is a power of two.
 inline u32 lane_at(u32 turn, u32 group)
 {
-    if (block->order == LaneOrder::forward) return turn;
-    if (block->order == LaneOrder::backward) return group - 1 - turn;
-    const u32 odd = group / 2;
-    return turn < odd ? 2 * turn + 1 : 2 * (turn - odd);
+    switch (block->order) {
+        case LaneOrder::forward: return turn;
+        case LaneOrder::backward: return group - 1 - turn;
+        case LaneOrder::odd_first: return turn < group / 2 ? 2 * turn + 1 : 2 * (turn - group / 2);
+        case LaneOrder::shuffled: break;
+    }
+    return (turn * (block->shuffle | 1) + (block->shuffle >> 16)) & (group - 1);
+}
+
+/// One phase's lanes, one after the other; afterwards it is everybody's turn again. A lone lane is
+/// everybody.
+class Lanes {
+public:
+    explicit Lanes(u32 group) : group_(group)
+    {
+        block->shuffle = block->shuffle * 1'664'525 + 1'013'904'223;
+        begin();
+    }
+    ~Lanes() { now.lane = Now::kEverybody; }
+    Lanes(const Lanes&) = delete;
+    Lanes& operator=(const Lanes&) = delete;
+
+    bool left() const { return turn_ < group_; }
+    void next()
+    {
+        ++turn_;
+        if (left()) begin();
+    }
+    u32 lane() const { return lane_; }
+
+private:
+    void begin()
+    {
+        lane_ = lane_at(turn_, group_);
+        now.lane = group_ == 1 ? Now::kEverybody : lane_;
+    }
+    u32 group_;
+    u32 turn_ = 0;
+    u32 lane_ = 0;
+};
+
+inline void barrier() { ++now.interval; }
+
+template <class T>
+T* shared_array(std::size_t count, const char* /*name*/)
+{
+    const std::size_t bytes = sizeof(T) * count;
+    const std::shared_ptr<u8[]> memory = std::make_unique<u8[]>(bytes);
+    for (std::size_t i = 0; i < bytes; ++i) memory[i] = static_cast<u8>(0xa5 + i);
+    block->shared.push_back(memory);
+    return reinterpret_cast<T*>(memory.get());
 }
 
 template <class T>
-T* shared_array(std::size_t count)
+Watched<T>* watched_array(std::size_t count, const char* name)
 {
-    const std::size_t bytes = sizeof(T) * count;
-    block->shared.push_back(std::make_unique<u8[]>(bytes));
-    u8* const memory = block->shared.back().get();
-    for (std::size_t i = 0; i < bytes; ++i) memory[i] = static_cast<u8>(0xa5 + i);
-    return reinterpret_cast<T*>(memory);
+    const std::shared_ptr<Watched<T>[]> memory = std::make_unique<Watched<T>[]>(count);
+    for (std::size_t i = 0; i < count; ++i) memory[i].place(name, i);
+    block->shared.push_back(memory);
+    return memory.get();
 }
 
 /// Words that each lane keeps from phase to phase.
@@ -74,29 +124,41 @@ inline u32 add_global(u32* at, u32 value)
 {
     return std::atomic_ref<u32>(*at).fetch_add(value, std::memory_order_relaxed);
 }
-inline u32 add_shared(u32* at, u32 value)
+inline u32& atomic(u32* at) { return *at; }
+inline u32& atomic(Watched<u32>* at) { return at->atomic(); }
+inline u32& quietly(u32& at) { return at; }
+inline u32& quietly(Watched<u32>& at) { return at.quietly(); }
+
+template <class Word>
+u32 add_shared(Word* at, u32 value)
 {
-    const u32 old = *at;
-    *at = old + value;
-    return old;
+    u32& word = atomic(at);
+    return std::exchange(word, word + value);
 }
-inline u32 xor_shared(u32* at, u32 value)
+template <class Word>
+u32 xor_shared(Word* at, u32 value)
 {
-    const u32 old = *at;
-    *at = old ^ value;
-    return old;
+    u32& word = atomic(at);
+    return std::exchange(word, word ^ value);
 }
-inline u32 exchange_shared(u32* at, u32 value) { return std::exchange(*at, value); }
-inline u32 compare_exchange_shared(u32* at, u32 expected, u32 value)
+template <class Word>
+u32 exchange_shared(Word* at, u32 value)
 {
-    const u32 old = *at;
-    if (old == expected) *at = value;
-    return old;
+    return std::exchange(atomic(at), value);
 }
-inline void scan(u32* values, u32 group)
+template <class Word>
+u32 compare_exchange_shared(Word* at, u32 expected, u32 value)
 {
+    u32& word = atomic(at);
+    return std::exchange(word, word == expected ? value : word);
+}
+template <class Word>
+void scan(Word* values, u32 group)
+{
+    barrier();
     u32 sum = 0;
-    for (u32 i = 0; i < group; ++i) sum += std::exchange(values[i], sum);
+    for (u32 i = 0; i < group; ++i) sum += std::exchange(quietly(values[i]), sum);
+    barrier();
 }
 
 /// Runs `kernel(x, y)`'s blocks, those of each y in order, `threads` at a time.
@@ -112,6 +174,8 @@ void run(u32 blocks_x, u32 blocks_y, LaneOrder order, u32 threads, const Kernel&
         for (u32 i = taken++; i < blocks_x * blocks_y; i = taken++) {
             own.x = i % blocks_x;
             own.y = i / blocks_x;
+            own.shuffle = i;
+            barrier();
             kernel();
             own.shared.clear();
         }
@@ -132,7 +196,13 @@ struct alignas(16) u32x4 {
 }  // namespace adit::dialect::host
 
 #define ADIT_GLOBAL
-#define ADIT_SHARED
+#ifdef ADIT_WATCHED
+#define ADIT_SHARED(type) host::Watched<type>
+#define ADIT_SHARED_MEMORY host::watched_array
+#else
+#define ADIT_SHARED(type) type
+#define ADIT_SHARED_MEMORY host::shared_array
+#endif
 #define ADIT_FUNCTION [[maybe_unused]] static inline
 #define ADIT_KERNEL(group, residents) static void
 
@@ -140,14 +210,14 @@ struct alignas(16) u32x4 {
 #define ADIT_BLOCKS_X (host::block->blocks_x)
 #define ADIT_BLOCK_Y (host::block->y)
 
-#define ADIT_LANES(group)                                                        \
-    for (u32 adit_turn = 0, lane = host::lane_at(0, group); adit_turn < (group); \
-         ++adit_turn, lane = host::lane_at(adit_turn, group))
-#define ADIT_BARRIER(group)
+#define ADIT_LANES(group)                                                     \
+    for (host::Lanes adit_lanes(group); adit_lanes.left(); adit_lanes.next()) \
+        for (u32 lane = adit_lanes.lane(), adit_once = 1; adit_once != 0; adit_once = 0)
+#define ADIT_BARRIER(group) host::barrier()
 
 #define ADIT_POOL(bytes) static_assert((bytes) > 0)
 #define ADIT_SHARED_ARRAY(type, name, at, count) \
-    [[maybe_unused]] type* const name = host::shared_array<type>(count)
+    [[maybe_unused]] ADIT_SHARED(type)* const name = ADIT_SHARED_MEMORY<type>(count, #name)
 #define ADIT_KEPT(name, group, steps) host::Kept name(group, steps)
 #define ADIT_MINE(name, step) name.of(lane, step)
 

@@ -138,7 +138,7 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 }  // namespace adit::dialect::cuda
 
 #define ADIT_GLOBAL
-#define ADIT_SHARED
+#define ADIT_SHARED(type) type
 #define ADIT_FUNCTION static __device__ __forceinline__
 #define ADIT_KERNEL(group, residents) static __global__ void __launch_bounds__(group, residents)
 

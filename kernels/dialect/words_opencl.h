@@ -8,7 +8,7 @@ typedef uint2 u32x2;
 typedef uint4 u32x4;
 
 #define ADIT_GLOBAL __global
-#define ADIT_SHARED __local
+#define ADIT_SHARED(type) __local type
 #define ADIT_FUNCTION static inline
 #define ADIT_KERNEL(group, residents) \
     __kernel __attribute__((reqd_work_group_size(group, 1, 1))) void

@@ -4,13 +4,14 @@
 
 namespace adit::test {
 
-extern const HostKernels kHost48_5_ordered, kHost48_5_one_lane, kHost96_5_grouped, kHost96_5_direct,
-    kHost96_5_tight, kHost96_5_tight_one_lane, kHost200_9_ordered;
+extern const HostKernels kHost48_5_ordered, kHost48_5_256_lanes, kHost48_5_one_lane,
+    kHost96_5_grouped, kHost96_5_512_lanes, kHost96_5_direct, kHost96_5_tight,
+    kHost96_5_tight_one_lane, kHost200_9_ordered;
 
 std::vector<const HostKernels*> host_instances()
 {
-    return {&kHost48_5_ordered, &kHost48_5_one_lane, &kHost96_5_grouped, &kHost96_5_direct,
-            &kHost200_9_ordered};
+    return {&kHost48_5_ordered,   &kHost48_5_256_lanes, &kHost48_5_one_lane, &kHost96_5_grouped,
+            &kHost96_5_512_lanes, &kHost96_5_direct,    &kHost200_9_ordered};
 }
 
 std::vector<const HostKernels*> tight_instances()
@@ -19,7 +20,7 @@ std::vector<const HostKernels*> tight_instances()
 }
 
 HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMidstate>& midstates,
-                    dialect::host::LaneOrder order, u32 threads, u32 stop)
+                    dialect::host::LaneOrder order, u32 threads, u32 stop_before)
 {
     using namespace dialect;
     const Layout& layout = *kernels.layout;
@@ -30,6 +31,7 @@ HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMi
 
     // Exactly as large as it says, and full of garbage but for what a pipeline zeroes.
     std::vector<u32> memory(std::size_t{places->nonce_words[0]} * batch, 0xa5a5'a5a5);
+    u32 stop = 0;
     const host::Arena arena{memory.data(), &stop, places->nonce_words[0], *places};
     const auto part = [&](const Place& place, u32 nonce) {
         return memory.data() + place.at + std::size_t{places->nonce_words[0]} * nonce;
@@ -37,14 +39,15 @@ HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMi
     for (u32 nonce = 0; nonce < batch; ++nonce)
         std::fill_n(part(places->fills, nonce), layout.fill_words + kTallyWords, 0);
 
-    host::run(layout.hash_blocks, batch, order, threads,
-              [&] { kernels.hash(arena, midstates.data()); });
+    const auto launch = [&](u32 kernel, u32 blocks, const auto& run) {
+        if (kernel == stop_before) stop = 1;
+        host::run(blocks, batch, order, threads, run);
+    };
+    launch(0, layout.hash_blocks, [&] { kernels.hash(arena, midstates.data()); });
     for (u32 round = 1; round < k; ++round)
-        host::run(layout.tables[round - 1].buckets, batch, order, threads,
-                  [&] { kernels.round(arena, round); });
-    host::run(layout.tables[k - 1].buckets, batch, order, threads, [&] { kernels.last(arena); });
-    host::run(layout.policy.expand_blocks, batch, order, threads,
-              [&] { kernels.expand(arena, midstates.data()); });
+        launch(round, layout.tables[round - 1].buckets, [&] { kernels.round(arena, round); });
+    launch(k, layout.tables[k - 1].buckets, [&] { kernels.last(arena); });
+    launch(k + 1, layout.policy.expand_blocks, [&] { kernels.expand(arena, midstates.data()); });
 
     HostRun result;
     for (u32 nonce = 0; nonce < batch; ++nonce) {

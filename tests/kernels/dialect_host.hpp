@@ -35,8 +35,11 @@ struct HostRun {
     };
     std::vector<Nonce> nonces;
 };
+/// `stop_before`: the kernel (0: hash, 1 … k-1: rounds, k: last, k+1: expand) before which the stop
+/// word is set.
+constexpr u32 kNeverStopped = ~u32{0};
 HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMidstate>& midstates,
-                    dialect::host::LaneOrder order, u32 threads, u32 stop = 0);
+                    dialect::host::LaneOrder order, u32 threads, u32 stop_before = kNeverStopped);
 
 /// What each lane of `adit_hash_alone` leaves for one nonce: [block * hash_calls + lane].
 std::vector<u32> hash_alone_on_host(const HostKernels& kernels,

@@ -1,6 +1,7 @@
 // The kernels' common source on the host lane: every phase as a loop over the block's lanes, every
 // shared array an allocation of its own. Under the sanitizer presets this is what looks for steps
-// outside; here it looks for right answers.
+// outside; here it looks for right answers, and for lanes that touch what another one writes before
+// the next barrier (host_watch.hpp).
 
 #include <gtest/gtest.h>
 
@@ -60,6 +61,10 @@ std::vector<equihash::PowInput> inputs_of(const solver::KnownAnswer& answer)
 
 class EveryInstance : public testing::TestWithParam<const HostKernels*> {
 protected:
+    void TearDown() override
+    {
+        EXPECT_EQ(dialect::host::findings.take(), std::vector<std::string>()) << "lanes in a race";
+    }
     const HostKernels& kernels() const { return *GetParam(); }
 };
 
@@ -87,7 +92,8 @@ TEST_P(EveryInstance, FindsTheKnownAnswerInWhateverOrderLanesRun)
     const auto& answer = solver::quick_answer(kernels().layout->params);
     const auto personalization = *equihash::Personalization::from_text(answer.personalization);
     const bool large = kernels().layout->leaves > 1u << 17;
-    for (const auto order : {LaneOrder::odd_first, LaneOrder::forward, LaneOrder::backward}) {
+    for (const auto order :
+         {LaneOrder::odd_first, LaneOrder::forward, LaneOrder::backward, LaneOrder::shuffled}) {
         if (large && order != LaneOrder::odd_first) break;  // one order of (200,9) is long enough
         const auto solved = solve(kernels(), inputs_of(answer), personalization, order);
         EXPECT_EQ(solver::digest_text(solved.report.found, solved.report.rows_dropped),
@@ -185,14 +191,22 @@ TEST_P(TightBuckets, CountWhatTheyDrop)
     EXPECT_LT(nonce.rows[2], u64{500} * layout.tables[1].buckets + 1);
 }
 
-TEST(HostLane, LeavesAtOnceWhenStopped)
+TEST(HostLane, MakesNothingMoreOnceStopped)
 {
     const auto& kernels = *host_instances().front();
-    const auto nonce = run_on_host(kernels, std::vector<hash::HeaderMidstate>(1),
-                                   LaneOrder::forward, 1, /*stop=*/1)
-                           .nonces.at(0);
-    for (const u64 rows : nonce.rows) EXPECT_EQ(rows, 0u);
-    EXPECT_EQ(nonce.tallies[Tally::candidates], 0u);
+    const u32 k = kernels.layout->params.k;
+    const auto header = random_headers(1).front();
+    const std::vector<hash::HeaderMidstate> midstates{hash::header_midstate(
+        equihash::leaf_hash_params(kernels.layout->params, {}), header.view())};
+    for (u32 stop_before = 0; stop_before <= k + 1; ++stop_before) {
+        SCOPED_TRACE(stop_before);
+        const auto nonce =
+            run_on_host(kernels, midstates, LaneOrder::forward, 1, stop_before).nonces.at(0);
+        for (u32 table = 0; table < k; ++table)
+            EXPECT_EQ(nonce.rows[table] > 0, table < stop_before) << "table " << table;
+        EXPECT_EQ(nonce.tallies[Tally::candidates] > 0, stop_before > k);
+        EXPECT_EQ(nonce.tallies[Tally::survivors], 0u);
+    }
 }
 
 }  // namespace

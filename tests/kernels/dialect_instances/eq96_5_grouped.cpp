@@ -1,5 +1,6 @@
 #include "tests/kernels/dialect_instances/policies.hpp"
 
+#define ADIT_WATCHED
 #define ADIT_K 5
 #define ADIT_INSTANCE kHost96_5_grouped
 #define ADIT_INSTANCE_PARAMS (equihash::Params{96, 5})

@@ -22,6 +22,14 @@ constexpr dialect::Policy many_lanes(u32 bucket_bits, u32 dropped_bits, dialect:
     return policy;
 }
 
+/// The same in large blocks, most of which have more lanes than rows.
+constexpr dialect::Policy with_lanes(dialect::Policy policy, u32 lanes)
+{
+    policy.hash_group = policy.round_group = policy.last_group = lanes;
+    policy.expand_group = 128;
+    return policy;
+}
+
 /// One lane a block, rows read where they are: what CPU devices get.
 constexpr dialect::Policy one_lane(u32 bucket_bits, u32 dropped_bits, dialect::Scatter scatter)
 {
