@@ -178,7 +178,7 @@ constexpr Layout plan(const equihash::Params& params, const Policy& policy)
     bool possible = k <= kTablesMax;
     for (u32 r = 0; r < k && possible; ++r) {
         const u32 bits = policy.bucket_bits[r];
-        possible = bits >= 1 && bits < params.collision_bits();
+        possible = bits >= 1 && bits < params.collision_bits() && bits <= kBucketBitsMax;
         if (!possible) break;
         TableLayout& table = layout.tables[r] = plan_table(layout, r);
         const u32 ref_bits =

@@ -79,6 +79,8 @@ TEST(Layout, RefusesWhatTheKernelsCannotDo)
     EXPECT_FALSE(plan({200, 9}, policy_of(0, 2)).fits) << "one bucket has too many slots";
     EXPECT_FALSE(plan({200, 9}, policy_of(20, 2)).fits) << "no rest is left";
     EXPECT_FALSE(plan({144, 5}, policy_of(8, 4)).fits) << "131,072 rows a bucket";
+    EXPECT_FALSE(plan({144, 5}, policy_of(17, 4)).fits) << "buckets have names of 16 bits";
+    EXPECT_TRUE(plan({144, 5}, policy_of(16, 4)).fits);
     EXPECT_TRUE(plan({144, 5}, policy_of(12, 4)).fits);
 }
 
