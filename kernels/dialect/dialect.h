@@ -21,9 +21,9 @@
 //   }
 //
 // What stands between phases is run by every lane, at its own time: what it reads of shared memory, no lane
-// may write before the next barrier. A block of a round that is stopped goes on with no rows rather than
-// return between barriers: PoCL 3.1 may decide the next branch of all lanes by what holds for the last one
-// (README.md).
+// may write before the next barrier (the tests watch that: host_watch.hpp). A block of a round that is
+// stopped goes on with no rows rather than return between barriers: PoCL 3.1 may decide the next branch of
+// all lanes by what holds for the last one (README.md).
 //
 // Types       u8 u16 u32 u64, u32x2 u32x4 (.x .y .z .w), hash_word and hash_half: one or eight lanes
 //             of 64 and 32 bits, as ADIT_POLICY(hash_words) says
