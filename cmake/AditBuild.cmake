@@ -16,6 +16,13 @@ if(ADIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ADIT_CCACHE})
 endif()
 
+# GCC takes the files that a unity build puts together for headers, and whatever their coroutines keep of an anonymous
+# namespace for a mistake.
+set(ADIT_COROUTINE_OPTIONS "")
+if(CMAKE_UNITY_BUILD)
+    set(ADIT_COROUTINE_OPTIONS -Wno-subobject-linkage)
+endif()
+
 find_package(Threads REQUIRED)
 
 # Every target of ours carries these flags; guests' headers are SYSTEM includes and stay silent.
