@@ -33,24 +33,6 @@ Result<Phases, DeviceError> time_once(const ListedDevice& device,
     return DeviceError{DeviceError::Word::unsupported_params, "no GPU: it has no kernels to time"};
 }
 
-/// Each kernel's best of a few passes, where passes are short.
-Result<Phases, DeviceError> time_kernels(Run& run, const ListedDevice& device, const Params& params,
-                                         const std::string& way)
-{
-    const solver::SolverOptions options{
-        .params = params, .personalization = personalization_of(params), .lane = way};
-    const auto input = solver::quick_answer(params).input();
-    const TimePoint begun = run.clock().now();
-    ADIT_TRY(Phases best, time_once(device, options, input));
-    for (u32 pass = 1; pass < kPassesMax; ++pass) {
-        if (seconds(run.clock().now() - begun) > kPassesSeconds) break;
-        ADIT_TRY(const Phases again, time_once(device, options, input));
-        for (std::size_t i = 0; i < best.size() && i < again.size(); ++i)
-            best[i].seconds = std::min(best[i].seconds, again[i].seconds);
-    }
-    return best;
-}
-
 /// `phases` under one experiment: those that `belongs` picks.
 void say(Run& run, const std::string& experiment, const ListedDevice& device, const Params& params,
          const std::string& way, const Phases& phases, bool (*belongs)(const solver::Phase&))
@@ -82,6 +64,23 @@ bool same_kernels(const std::string& way)
 }
 
 }  // namespace
+
+Result<Phases, DeviceError> time_kernels(const Run& run, const ListedDevice& device,
+                                         const Params& params, const std::string& way)
+{
+    const solver::SolverOptions options{
+        .params = params, .personalization = personalization_of(params), .lane = way};
+    const auto input = solver::quick_answer(params).input();
+    const TimePoint begun = run.clock().now();
+    ADIT_TRY(Phases best, time_once(device, options, input));
+    for (u32 pass = 1; pass < kPassesMax; ++pass) {
+        if (seconds(run.clock().now() - begun) > kPassesSeconds) break;
+        ADIT_TRY(const Phases again, time_once(device, options, input));
+        for (std::size_t i = 0; i < best.size() && i < again.size(); ++i)
+            best[i].seconds = std::min(best[i].seconds, again[i].seconds);
+    }
+    return best;
+}
 
 void micro_rates(Run& run, const ListedDevice& device)
 {

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 
 #include "bench/gpu_check/steps.hpp"
@@ -6,14 +8,40 @@
 namespace adit::gpu_check {
 namespace {
 
-struct Rated {
-    double it_s = 0;
-    double sol_s = 0;
-    u64 dropped = 0;
-    u64 nonces = 0;
-};
+/// This process's CPU time so far, of all its threads, the driver's among them.
+double cpu_seconds()
+{
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto of = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    return of(used.ru_utime) + of(used.ru_stime);
+}
 
-/// Ever more nonces, until they take half a turn.
+void say_rate(Run& run, const std::string& experiment, const ListedDevice& device,
+              const Params& params, const std::string& way)
+{
+    const auto rated = rate(run, device, params, way);
+    if (!rated) return run.refuse(experiment, device, params, rated.error());
+    json::value host = "the CPU is the device";
+    std::string line = format("%.4g it/s, %.4g Sol/s", rated->it_s, rated->sol_s);
+    if (!is_cpu(device)) {
+        host = rated->host_cpu_percent;
+        line += format(", host %.2g %% of a core", rated->host_cpu_percent);
+    }
+    run.add(experiment, device, params,
+            {{"way", way},
+             {"it_s", rated->it_s},
+             {"sol_s", rated->sol_s},
+             {"nonces", rated->nonces},
+             {"rows_dropped", rated->dropped},
+             {"host_cpu_percent", std::move(host)}},
+            way + (way.empty() ? "" : "  ") + line);
+}
+
+}  // namespace
+
 Result<Rated, DeviceError> rate(const Run& run, const ListedDevice& device, const Params& params,
                                 const std::string& way)
 {
@@ -25,35 +53,22 @@ Result<Rated, DeviceError> rate(const Run& run, const ListedDevice& device, cons
     u64 at = 0;
     u64 count = 1;
     for (;;) {
+        const double cpu_begun = cpu_seconds();
         const TimePoint begun = run.clock().now();
         ADIT_TRY(const auto report, solver->solve(input, {0, 8, at, count}, {}));
         const double took = seconds(run.clock().now() - begun);
+        const double cpu_took = cpu_seconds() - cpu_begun;
         at += count;
         if (took >= run.options().turn_s / 2)
-            return Rated{static_cast<double>(count) / took,
-                         static_cast<double>(report.found.size()) / took, report.rows_dropped,
-                         count};
+            return Rated{.it_s = static_cast<double>(count) / took,
+                         .sol_s = static_cast<double>(report.found.size()) / took,
+                         .host_cpu_percent = 100 * cpu_took / took,
+                         .dropped = report.rows_dropped,
+                         .nonces = count};
         const double factor = std::clamp(run.options().turn_s * 0.8 / took, 2.0, 64.0);
         count = static_cast<u64>(static_cast<double>(count) * factor);
     }
 }
-
-void say_rate(Run& run, const std::string& experiment, const ListedDevice& device,
-              const Params& params, const std::string& way)
-{
-    const auto rated = rate(run, device, params, way);
-    if (!rated) return run.refuse(experiment, device, params, rated.error());
-    run.add(experiment, device, params,
-            {{"way", way},
-             {"it_s", rated->it_s},
-             {"sol_s", rated->sol_s},
-             {"nonces", rated->nonces},
-             {"rows_dropped", rated->dropped}},
-            way + (way.empty() ? "" : "  ") +
-                format("%.4g it/s, %.4g Sol/s", rated->it_s, rated->sol_s));
-}
-
-}  // namespace
 
 void rates(Run& run)
 {

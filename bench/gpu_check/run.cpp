@@ -1,5 +1,7 @@
 #include "bench/gpu_check/run.hpp"
 
+#include <algorithm>
+
 #include "bench/gpu_check/steps.hpp"
 #include "kernels/backends.hpp"
 #include "kernels/base/version.hpp"
@@ -16,6 +18,18 @@ bool is_cpu_opencl(const ListedDevice& device)
 }
 
 }  // namespace
+
+double median(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    const std::size_t half = values.size() / 2;
+    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+bool is_cpu(const ListedDevice& device)
+{
+    return device.backend->name() == "cpu" || is_cpu_opencl(device);
+}
 
 equihash::Personalization personalization_of(const Params& params)
 {
@@ -86,7 +100,7 @@ void Run::step(const std::string& name, const std::function<void(const ListedDev
     }
 }
 
-bool Run::late() const { return seconds(clock_.now() - begun_) > options_.seconds; }
+double Run::seconds_left() const { return options_.seconds - seconds(clock_.now() - begun_); }
 
 bool Run::has_time_for(const std::string& experiment, const ListedDevice& device,
                        const Params& params)

@@ -27,6 +27,12 @@ std::string format(const char* pattern, auto... values)
     return text;
 }
 
+/// Of an even number of values the mean of the middle two; `values` is not empty.
+double median(std::vector<double> values);
+
+/// Whether `device` is the CPU, be it through OpenCL: then its own work is CPU time, too.
+bool is_cpu(const ListedDevice& device);
+
 /// The one of `params`' known answer.
 equihash::Personalization personalization_of(const Params& params);
 
@@ -44,8 +50,9 @@ public:
     const std::vector<ListedDevice>& devices() const { return devices_; }
     const ListedDevice& cpu() const { return *cpu_; }
 
-    /// The time is up: what has not begun is left out, and says so.
-    bool late() const;
+    /// Of everything; below 0 the time is up: what has not begun is left out, and says so.
+    double seconds_left() const;
+    bool late() const { return seconds_left() < 0; }
 
     /// False where `params` is not asked for, or, with a line in the record, where it is too late.
     bool has_time_for(const std::string& experiment, const ListedDevice& device,

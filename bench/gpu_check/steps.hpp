@@ -26,7 +26,27 @@ void micro_rates(Run& run, const ListedDevice& device);
 /// and (144,5) in every way that changes kernels, and the usual way of every set.
 void kernel_times(Run& run, const ListedDevice& device);
 
+/// Each kernel's time for one nonce, the best of a few passes where passes are short. An error
+/// where the device is no GPU.
+Result<std::vector<solver::Phase>, DeviceError> time_kernels(const Run& run,
+                                                             const ListedDevice& device,
+                                                             const Params& params,
+                                                             const std::string& way);
+
 // rates.cpp
+
+/// One turn of a solver in one way ("": the usual one).
+struct Rated {
+    double it_s = 0;
+    double sol_s = 0;
+    double host_cpu_percent = 0;  ///< of one core, this process's; of a CPU device its work as well
+    u64 dropped = 0;              ///< rows
+    u64 nonces = 0;
+};
+
+/// Ever more nonces, until they take half a turn.
+Result<Rated, DeviceError> rate(const Run& run, const ListedDevice& device, const Params& params,
+                                const std::string& way);
 
 /// Every set on every device, devices in turn, twice: A B A B. OpenCL against CUDA, where both see
 /// a card.
