@@ -35,7 +35,7 @@ inline constexpr const char* kUsage =
     "          [--turn S] [--nonces-96-5 N] [--nonces-200-9 N]\n"
     "gpu_check --note KEY TEXT [--out FILE]    adds what another tool said\n"
     "gpu_check --table [--out FILE]            prints what is in FILE as Markdown tables\n"
-    "Steps: selftest digest E1 kernels rates E4 E5. Without --device: every GPU. --out -: no "
+    "Steps: selftest digest E5 E1 rates stop kernels E4. Without --device: every GPU. --out -: no "
     "file.\n";
 
 }  // namespace adit::gpu_check

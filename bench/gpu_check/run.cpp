@@ -49,11 +49,12 @@ int Run::all_steps()
     write_head();
     step("selftest", [&](const ListedDevice& device) { self_tests(*this, device); });
     step("digest", [&](const ListedDevice& device) { digests(*this, device); });
-    step("E1", [&](const ListedDevice& device) { micro_rates(*this, device); });
-    step("kernels", [&](const ListedDevice& device) { kernel_times(*this, device); });
-    if (options_.wants_step("rates")) rates(*this);
-    step("E4", [&](const ListedDevice& device) { rates_of_ways(*this, device); });
     step("E5", [&](const ListedDevice& device) { published_yield(*this, device); });
+    step("E1", [&](const ListedDevice& device) { micro_rates(*this, device); });
+    if (options_.wants_step("rates")) rates(*this);
+    step("stop", [&](const ListedDevice& device) { stops(*this, device); });
+    step("kernels", [&](const ListedDevice& device) { kernel_times(*this, device); });
+    step("E4", [&](const ListedDevice& device) { rates_of_ways(*this, device); });
     std::printf("%s: %u failed; everything is in %s\n", failed_ == 0 ? "done" : "FAILED", failed_,
                 options_.out.c_str());
     return failed_ == 0 ? 0 : 1;

@@ -55,4 +55,10 @@ void rates(Run& run);
 /// E4: batches, flights, graphs.
 void rates_of_ways(Run& run, const ListedDevice& device);
 
+// stops.cpp
+
+/// How long a solver takes to return when it is stopped within a long batch, beside the longest
+/// kernel of its set: what has begun runs to its end, nothing begins after it.
+void stops(Run& run, const ListedDevice& device);
+
 }  // namespace adit::gpu_check

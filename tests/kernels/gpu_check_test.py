@@ -77,6 +77,11 @@ class GpuCheck(unittest.TestCase):
         environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
         return subprocess.run(self.command(*words), env=environment, capture_output=True, text=True)
 
+    def steps(self, step, *words):
+        """The program alone, one step of it."""
+        return subprocess.run([PROGRAM, "--out", self.out, "--device", "ocl:0", "--only", step, *words],
+                              capture_output=True, text=True, check=True)
+
     def results(self, experiment):
         return [one for one in json.loads(self.out.read_text())["results"] if one["experiment"] == experiment]
 
@@ -124,17 +129,33 @@ class GpuCheck(unittest.TestCase):
         self.assertEqual(len(self.results("selftest")), 1, "a run begins anew")
 
     @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_kernels_rates_and_stops(self):
+        for step in ["kernels", "rates", "stop"]:
+            self.steps(step, "--append", "--params", "48,5", "--turn", "0.05")
+        kernels = self.results("phases")[0]["seconds"]
+        self.assertIn("hash alone", kernels)
+        for rate in self.results("rates"):
+            self.assertGreater(rate["it_s"], 0)
+            self.assertEqual(rate["host_cpu_percent"], "the CPU is the device")
+        self.assertEqual(len(self.results("rates")), 2, "every device in two turns")
+        stop = self.results("stop")[0]
+        self.assertEqual(stop["stops"], 8)
+        self.assertLess(0, stop["median_ms"])
+        self.assertLessEqual(stop["median_ms"], stop["worst_ms"])
+        self.assertLess(stop["worst_ms"], 5000, "a batch without end was stopped")
+        self.assertIn(stop["longest_kernel"], kernels)
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
     def test_ended_midway_it_keeps_what_it_has(self):
         run = subprocess.Popen(self.command("--turn", "600"), stdout=subprocess.PIPE, text=True)
         self.addCleanup(run.stdout.close)
         begun = time.monotonic()
-        while not (self.out.exists() and self.results("phases")) and time.monotonic() < begun + 60:
+        while not (self.out.exists() and self.results("E1")) and time.monotonic() < begun + 60:
             time.sleep(0.05)
         run.send_signal(signal.SIGTERM)
         self.assertEqual(run.wait(timeout=20), 143)
         self.assertTrue(self.results("selftest")[0]["ok"])
         self.assertEqual([one["skipped"] for one in self.results("E1")], ["the micro rates are CUDA kernels"])
-        self.assertIn("hash alone", self.results("phases")[0]["seconds"])
         self.assertIn("ended by a signal", self.results("cut")[0]["text"])
         self.assertEqual(self.results("rates"), [])
         self.assertEqual(processes_with(str(self.out)), [], "the program is gone too")
