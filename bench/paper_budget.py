@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""bench/paper_budget.py [N,K …]: what each GPU kernel should cost, as a Markdown table, from the rows of
-kernels/cuda/policies.hpp. Nothing here is measured: rates marked * are guesses that scripts/gpu-check answers (E1),
-instructions are a count of phases by hand. A kernel takes as long as its scarcest resource, times 1.1, plus 3 us."""
+"""bench/paper_budget.py [N,K[:BITS] …]: what each GPU kernel should cost, as a Markdown table, from the rows of
+kernels/cuda/policies.hpp; with 2^BITS buckets in every table instead of theirs. Nothing here is measured: rates
+marked * are guesses that scripts/gpu-check answers (E1), instructions are a count of phases by hand. A launch takes as
+long as its scarcest resource, times 1.1, plus 3 us. With two batches under way the scarcest resource of all kernels
+together is what bounds a nonce."""
 
 import math
 import pathlib
@@ -38,6 +40,16 @@ def pieces_of(words):
     return [piece * 4 for piece in (4, 2, 1) if words & piece]
 
 
+def slices_of(row, table):
+    """Launches of the round that reads `table`: as many as references of 32 bits ask for (layout_plan.hpp)."""
+    width = row["n"] // (row["k"] + 1) + 1
+    buckets = 2 ** row["bits"][table]
+    mean = 2 ** width / buckets
+    drift = 1.15 * 2 ** (table - 1) / 2 ** (width / 2) if table else 0
+    slots = mean + 5.7 * math.sqrt(mean) + (2.5 * drift * mean if drift > 0.019 else 0)
+    return math.ceil(buckets / (2 ** 32 // int(slots * (slots - 1) / 2)))
+
+
 def kernels_of(row):
     n, k = row["n"], row["k"]
     cb = n // (k + 1)
@@ -47,11 +59,8 @@ def kernels_of(row):
         out = r < k
         read = 0 if r == 0 else 4 * words[r - 1]
         new = pieces_of(words[r]) if out else []
-        ref = 0 if not out else 4
-        if out and r > 0:
-            slots = rows / 2 ** row["bits"][r - 1] * 1.1
-            if row["bits"][r - 1] + math.log2(slots * slots / 2) > 32:
-                ref = 5
+        ref = 4 if out else 0
+        launches = slices_of(row, r - 1) if out and r > 0 else 1
         targets = 2 ** row["bits"][r] if out else 1
         per_block = row["calls"] * (512 // n) if r == 0 else rows / 2 ** row["bits"][r - 1]
         if not out:
@@ -67,10 +76,10 @@ def kernels_of(row):
         alu = rows * (43 + 2 * words[r - 1]) if r and out else rows * 15 if r else 0
         yield dict(name="hash" if r == 0 else f"round {r}" if out else "last",
                    bytes=rows * (read + sum(new) + ref),
-                   l2=rows * read / 32 + rows * sectors(new + ([4] if ref else []) + ([1] if ref == 5 else []), run)
+                   l2=rows * read / 32 + rows * sectors(new + [ref], run)
                    if out else rows * read / 32,
                    atomics=atomics, issue=hashes * HASH_ISSUE + body, alu=hashes * HASH_ALU + alu,
-                   shared=2 * rows * (30 + 4 * read) if r else 2 * rows * (8 + 8 * words[0]))
+                   launches=launches, shared=2 * rows * (30 + 4 * read) if r else 2 * rows * (8 + 8 * words[0]))
 
 
 def time_of(kernel, card):
@@ -78,34 +87,46 @@ def time_of(kernel, card):
     parts = {"memory": kernel["bytes"] / memory, "L2": kernel["l2"] / l2, "issue": kernel["issue"] / issue,
              "ALU": kernel["alu"] / alu, "shared": kernel["shared"] / shared, "atomics": kernel["atomics"] / atomics}
     worst = max(parts, key=parts.get)
-    return parts[worst] * 1.1 + 3e-6, worst
+    return parts[worst] * 1.1 + 3e-6 * kernel["launches"], worst
+
+
+def bound_of(kernels, card):
+    """Seconds of a nonce, were everything but the scarcest resource free."""
+    total = {name: sum(kernel[name] for kernel in kernels)
+             for name in ("bytes", "l2", "issue", "alu", "shared", "atomics")}
+    return time_of(dict(total, launches=0), card)
 
 
 def main():
-    wanted = [tuple(map(int, word.split(","))) for word in sys.argv[1:]]
+    wanted = [tuple(map(int, re.split("[,:]", word))) for word in sys.argv[1:]]
     table = list(rows_of((ROOT / "kernels/cuda/policies.hpp").read_text()))
-    for n, k in wanted or [(200, 9)]:
+    for n, k, *bits in wanted or [(200, 9)]:
         columns = {}
         for card, numbers in CARDS.items():
             row = next(one for one in table if (one["n"], one["k"], one["name"]) == (n, k, numbers[0]))
+            row = dict(row, bits=bits * 10) if bits else row
             columns[card] = (list(kernels_of(row)), numbers, row)
         print(f"({n},{k})" + "".join(f"; {card}: {c[2]['name']}, 2^{c[2]['bits'][0]} buckets, {c[2]['scatter']}"
                                     for card, c in columns.items()))
         print()
-        print("| kernel | MB | G instructions |" + "".join(f" {card}: M atomics | us, limit |" for card in columns))
-        print("|---|---|---|" + "---|---|" * len(columns))
+        print("| kernel | launches | MB | G instructions |" + "".join(f" {card}: M atomics | us, limit |" for card in columns))
+        print("|---|---|---|---|" + "---|---|" * len(columns))
         first = next(iter(columns.values()))[0]
         total = {card: 0.0 for card in columns}
         for i, kernel in enumerate(first):
-            line = f"| {kernel['name']} | {kernel['bytes'] / 1e6:.0f} | {kernel['issue'] / 1e9:.2f} |"
+            launches = " / ".join(str(c[0][i]["launches"]) for c in columns.values())
+            line = f"| {kernel['name']} | {launches} | {kernel['bytes'] / 1e6:.0f} | {kernel['issue'] / 1e9:.2f} |"
             for card, (kernels, numbers, _) in columns.items():
                 seconds, limit = time_of(kernels[i], numbers)
                 total[card] += seconds
                 line += f" {kernels[i]['atomics'] / 1e6:.2f} | {seconds * 1e6:.0f} {limit} |"
             print(line)
-        print(f"| sum | {sum(x['bytes'] for x in first) / 1e6:.0f} | {sum(x['issue'] for x in first) / 1e9:.2f} |" +
+        print(f"| sum | | {sum(x['bytes'] for x in first) / 1e6:.0f} | {sum(x['issue'] for x in first) / 1e9:.2f} |" +
               "".join(f" {sum(x['atomics'] for x in c[0]) / 1e6:.1f} | {total[card] * 1e6:.0f} → {SOLUTIONS / total[card]:.0f} Sol/s |"
                       for card, c in columns.items()))
+        bounds = [bound_of(kernels, numbers) for kernels, numbers, _ in columns.values()]
+        print("| bound, two under way | | | |" +
+              "".join(f" | {s * 1e6:.0f} {limit} → {SOLUTIONS / s:.0f} Sol/s |" for s, limit in bounds))
         print()
 
 

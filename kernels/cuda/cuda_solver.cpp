@@ -104,14 +104,16 @@ cudaError_t CudaSolver::open_flight(Flight& flight)
     const u32 k = layout_.params.k;
     const dialect::Policy& policy = layout_.policy;
     const auto add = [&](std::string name, const void* function, u32 blocks, u32 group, u32 shared,
-                         bool hashes) {
-        flight.launches.push_back({std::move(name), function, blocks, group, shared, hashes});
+                         bool hashes, u32 slice_blocks = 0) {
+        flight.launches.push_back({std::move(name), function, blocks, group, shared, hashes,
+                                   slice_blocks != 0 ? slice_blocks : blocks});
     };
     add("hash", kernels_.hash, layout_.hash_blocks, policy.hash_group,
         layout_.rounds[0].shared_bytes, true);
     for (u32 r = 1; r < k; ++r)
         add(fmt::format("round {}", r), kernels_.rounds[r], layout_.tables[r - 1].buckets,
-            policy.round_group, layout_.rounds[r].shared_bytes, false);
+            policy.round_group, layout_.rounds[r].shared_bytes, false,
+            layout_.tables[r - 1].slice_buckets);
     add("last", kernels_.last, layout_.tables[k - 1].buckets, policy.last_group,
         layout_.rounds[k].shared_bytes, false);
     add("expand", kernels_.expand, policy.expand_blocks, policy.expand_group,
@@ -160,11 +162,37 @@ cudaError_t CudaSolver::read_back(Flight& flight, u32 nonces)
                              flight.stream.get());
 }
 
+/// Calls launch_one(the kernel's arguments, blocks) for each slice of `launch`.
+void CudaSolver::each_slice(Flight& flight, const Launch& launch, const auto& launch_one)
+{
+    dialect::for_each_slice(launch.blocks, launch.slice_blocks, [&](u32 first, u32 blocks) {
+        dialect::cuda::Arena arena = flight.arena;
+        arena.first_block = first;
+        void* arguments[]{&arena, flight.midstates.data()};
+        launch_one(arguments, blocks);
+    });
+}
+
+cudaKernelNodeParams CudaSolver::node_params(const Launch& launch, void** arguments,
+                                             u32 blocks) const
+{
+    cudaKernelNodeParams params{};
+    params.func = const_cast<void*>(launch.function);
+    params.gridDim = dim3(blocks, batch_);
+    params.blockDim = dim3(launch.group);
+    params.sharedMemBytes = launch.shared_bytes;
+    params.kernelParams = arguments;
+    return params;
+}
+
 cudaError_t CudaSolver::launch(Flight& flight, const Launch& launch, u32 nonces)
 {
-    void* arguments[]{&flight.arena, flight.midstates.data()};
-    return cudaLaunchKernel(launch.function, dim3(launch.blocks, nonces), dim3(launch.group),
-                            arguments, launch.shared_bytes, flight.stream.get());
+    Steps steps;
+    each_slice(flight, launch, [&](void** arguments, u32 blocks) {
+        steps(cudaLaunchKernel, launch.function, dim3(blocks, nonces), dim3(launch.group),
+              arguments, launch.shared_bytes, flight.stream.get());
+    });
+    return steps.error();
 }
 
 /// A full batch as one launch: clear, kernels, read back. Only the midstates change from run to
@@ -183,15 +211,13 @@ cudaError_t CudaSolver::build_graph(Flight& flight)
     steps(cudaGraphCreate, graph.out(), 0u);
     steps([&] { return cudaGraphAddMemsetNode(&before, graph.get(), nullptr, 0, &clear_params); });
     for (Launch& one : flight.launches) {
-        void* arguments[]{&flight.arena, flight.midstates.data()};
-        cudaKernelNodeParams params{};
-        params.func = const_cast<void*>(one.function);
-        params.gridDim = dim3(one.blocks, batch_);
-        params.blockDim = dim3(one.group);
-        params.sharedMemBytes = one.shared_bytes;
-        params.kernelParams = arguments;
-        steps([&] { return cudaGraphAddKernelNode(&one.node, graph.get(), &before, 1, &params); });
-        before = one.node;
+        each_slice(flight, one, [&](void** arguments, u32 blocks) {
+            const cudaKernelNodeParams params = node_params(one, arguments, blocks);
+            steps([&] {
+                return cudaGraphAddKernelNode(&one.node, graph.get(), &before, 1, &params);
+            });
+            before = one.node;
+        });
     }
     cudaMemcpy3DParms copy{};
     const std::size_t row_bytes = std::size_t{4} * results_words_;
@@ -215,15 +241,11 @@ cudaError_t CudaSolver::start(Flight& flight)
     if (nonces == batch_ && use_graph_) {
         for (const Launch& one : flight.launches) {
             if (!one.hashes) continue;
-            void* arguments[]{&flight.arena, flight.midstates.data()};
-            cudaKernelNodeParams params{};
-            params.func = const_cast<void*>(one.function);
-            params.gridDim = dim3(one.blocks, batch_);
-            params.blockDim = dim3(one.group);
-            params.sharedMemBytes = one.shared_bytes;
-            params.kernelParams = arguments;
-            steps([&] {
-                return cudaGraphExecKernelNodeSetParams(flight.graph.get(), one.node, &params);
+            each_slice(flight, one, [&](void** arguments, u32 blocks) {
+                const cudaKernelNodeParams params = node_params(one, arguments, blocks);
+                steps([&] {
+                    return cudaGraphExecKernelNodeSetParams(flight.graph.get(), one.node, &params);
+                });
             });
         }
         steps(cudaGraphLaunch, flight.graph.get(), flight.stream.get());

@@ -45,8 +45,9 @@ private:
         u32 blocks = 0;
         u32 group = 0;
         u32 shared_bytes = 0;
-        bool hashes = false;  ///< takes the midstates too
-        cudaGraphNode_t node = nullptr;
+        bool hashes = false;             ///< takes the midstates too
+        u32 slice_blocks = 0;            ///< of one launch; more blocks are several launches
+        cudaGraphNode_t node = nullptr;  ///< of the last one
     };
     struct Flight {
         Stream stream;
@@ -65,6 +66,8 @@ private:
     cudaError_t open_flight(Flight& flight);
     cudaError_t build_graph(Flight& flight);
     cudaError_t start(Flight& flight);
+    void each_slice(Flight& flight, const Launch& launch, const auto& launch_one);
+    cudaKernelNodeParams node_params(const Launch& launch, void** arguments, u32 blocks) const;
     cudaError_t launch(Flight& flight, const Launch& launch, u32 nonces);
     cudaError_t clear(Flight& flight, u32 nonces);
     cudaError_t read_back(Flight& flight, u32 nonces);

@@ -155,7 +155,7 @@ std::optional<Places> plan_places(const Layout& layout, u64 segment_bytes_max)
         planner.add(places.duo[r], 2 * rows * (table.words >> 1 & 1), r, r + 1);
         planner.add(places.single[r], rows * (table.words & 1), r, r + 1);
         planner.add(places.ref[r], rows, r, k + 1);
-        planner.add(places.ref_high[r], (rows + 3) / 4 * table.ref_is_wide, r, k + 1);
+        planner.add(places.notes[r], u64{table.notes} << table.bucket_bits, r, k + 1);
     }
     planner.add(places.candidates, 2 * kCandidatesMax, k, k + 1);
     if (!planner.solve(places)) return std::nullopt;

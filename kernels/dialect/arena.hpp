@@ -20,11 +20,11 @@ struct Places {
     Place quad[kTablesMax], duo[kTablesMax],
         single[kTablesMax];  ///< the rows' planes of 4, 2, 1 words
     Place ref[kTablesMax];  ///< a word a row: the leaf index in table 0, else the pair it came from
-    Place ref_high[kTablesMax];  ///< a byte a row, where references are wide
-    Place fills;                 ///< fill counters, then the tallies: what is zeroed before a nonce
-    Place tallies;               ///< kTallyWords
-    Place solutions;             ///< kSolutionsMax times 2^k leaf indices in tree order
-    Place candidates;            ///< kCandidatesMax pairs of row positions in table k-1
+    Place notes[kTablesMax];  ///< [bucket][TableLayout::notes]: fills after slices
+    Place fills;              ///< fill counters, then the tallies: what is zeroed before a nonce
+    Place tallies;            ///< kTallyWords
+    Place solutions;          ///< kSolutionsMax times 2^k leaf indices in tree order
+    Place candidates;         ///< kCandidatesMax pairs of row positions in table k-1
 
     u32 segments = 0;
     u32 nonce_words[kSegmentsMax] = {};  ///< a nonce's share of each segment

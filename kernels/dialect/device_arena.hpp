@@ -10,6 +10,7 @@ struct Arena {
     u32* base = nullptr;        ///< of the first nonce
     const u32* stop = nullptr;  ///< not zero: blocks that have not begun leave at once
     u32 nonce_words = 0;        ///< from one nonce to the next
+    u32 first_block = 0;        ///< that this launch's first block is to be
     Places places;
 };
 

@@ -28,7 +28,10 @@
 // Types       u8 u16 u32 u64, u32x2 u32x4 (.x .y .z .w), hash_word and hash_half: one or eight lanes
 //             of 64 and 32 bits, as ADIT_POLICY(hash_words) says
 // Memory      ADIT_GLOBAL type* and ADIT_SHARED(type)* pointers; one without a mark is to private memory
-// Blocks      ADIT_BLOCK_X, ADIT_BLOCKS_X, ADIT_BLOCK_Y
+// Blocks      ADIT_BLOCK_X (counted from the first block of the first slice), ADIT_BLOCKS_X (of this launch),
+//             ADIT_BLOCK_Y
+//             ADIT_BARRIER_OF_ALL(group): a barrier, and what this block did to global memory before it is
+//             done before what it does after it, seen from any block
 // Layout      ADIT_T(field, table), ADIT_R(field, round), ADIT_L(field), ADIT_POLICY(field): numbers
 //             of layout.hpp, known when the text is compiled; ADIT_PLANE(type, plane, table) and
 //             ADIT_PLACED(type, place): where a nonce's memory begins (uses `nonce`)

@@ -76,6 +76,11 @@ private:
 };
 
 inline void barrier() { ++now.interval; }
+inline void barrier_of_all()
+{
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    barrier();
+}
 
 template <class T>
 T* shared_array(std::size_t count, const char* /*name*/)
@@ -161,9 +166,10 @@ void scan(Word* values, u32 group)
     barrier();
 }
 
-/// Runs `kernel(x, y)`'s blocks, those of each y in order, `threads` at a time.
+/// Runs `kernel(x, y)`'s blocks from `first_x` on, those of each y in order, `threads` at a time.
 template <class Kernel>
-void run(u32 blocks_x, u32 blocks_y, LaneOrder order, u32 threads, const Kernel& kernel)
+void run(u32 first_x, u32 blocks_x, u32 blocks_y, LaneOrder order, u32 threads,
+         const Kernel& kernel)
 {
     std::atomic<u32> taken{0};
     const auto work = [&] {
@@ -172,7 +178,7 @@ void run(u32 blocks_x, u32 blocks_y, LaneOrder order, u32 threads, const Kernel&
         own.order = order;
         block = &own;
         for (u32 i = taken++; i < blocks_x * blocks_y; i = taken++) {
-            own.x = i % blocks_x;
+            own.x = first_x + i % blocks_x;
             own.y = i / blocks_x;
             own.shuffle = i;
             barrier();
@@ -214,6 +220,7 @@ struct alignas(16) u32x4 {
     for (host::Lanes adit_lanes(group); adit_lanes.left(); adit_lanes.next()) \
         for (u32 lane = adit_lanes.lane(), adit_once = 1; adit_once != 0; adit_once = 0)
 #define ADIT_BARRIER(group) host::barrier()
+#define ADIT_BARRIER_OF_ALL(group) host::barrier_of_all()
 
 #define ADIT_POOL(bytes) static_assert((bytes) > 0)
 #define ADIT_SHARED_ARRAY(type, name, at, count) \

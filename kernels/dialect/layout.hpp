@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/base/bytes.hpp"
 #include "kernels/equihash/params.hpp"
 
@@ -10,12 +12,18 @@
 /// *bucket* by the first bits of its next digit, at a *slot* there; the digit's other bits are its
 /// *rest*. Rows are the low words of the xor as it is: its last `dropped_bits` are cut off, bits
 /// are numbered from that end, and words that have become zero fall away. Nothing is ever shifted.
+///
+/// A *reference* names the bucket and the pair of slots that a row came from, in 32 bits. Where the
+/// buckets are too many for that, a round is launched in *slices*, runs of so many buckets that the
+/// number of a bucket within its slice fits; how full each bucket was after a slice is noted, and
+/// tells later which slice wrote a slot. Own work.
 namespace adit::dialect {
 
 inline constexpr u32 kTablesMax = 9;         ///< k
 inline constexpr u32 kRowWordsMax = 7;       ///< 28 bytes: table 0 of (210,9)
 inline constexpr u32 kBucketBitsMax = 16;    ///< kernels keep a bucket and a rank in one word
 inline constexpr u32 kTallyWords = 8;        ///< see Tally
+inline constexpr u32 kSlicesMax = 128;       ///< launches of one round
 inline constexpr u32 kCandidatesMax = 8192;  ///< of a nonce; most seen: 4,251
 inline constexpr u32 kSolutionsMax = 64;     ///< of a nonce
 
@@ -51,8 +59,9 @@ struct Policy {
     u32 last_group = 512;     ///< lanes of a block in the last round
     u32 expand_group = 128;   ///< lanes that walk one candidate back
     u32 expand_blocks = 128;  ///< blocks that share a nonce's candidates
-    u32 ahead = 0;  ///< rows before one is written that the caches hear of it; see Layout::ahead
-    u32 batch = 1;  ///< nonces of one launch, at most
+    u32 ahead = 0;   ///< rows before one is written that the caches hear of it; see Layout::ahead
+    u32 batch = 1;   ///< nonces of one launch, at most
+    u32 slices = 1;  ///< launches of a round, at least; see TableLayout::slices
     u32 hash_residents = 1;   ///< blocks at once on one multiprocessor that registers must allow
     u32 round_residents = 1;  ///< the same in the rounds (CUDA)
 };
@@ -72,9 +81,12 @@ struct TableLayout {
     u32 rest_at = 0;
     u32 rest_bits = 0;
     u32 words = 0;  ///< stored of a row: in planes of 4, 2 and 1 words, as its binary digits say
-    u32 pair_bits = 0;  ///< of a pair of this table's slots in a reference; its bucket stands above
-    u32 ref_is_wide = 0;  ///< 1: this table's references take 40 bits, a word and a byte
-    u32 fill_at = 0;      ///< words into the fill counters
+    u32 pair_numbers = 0;   ///< pairs of a bucket's slots
+    u32 slices = 1;         ///< launches of the round that reads this table
+    u32 slice_buckets = 0;  ///< that each of them takes, the last one perhaps fewer
+    u32 notes = 0;          ///< kept of each bucket of this table: its fill after each slice but
+                            ///< the last one of the round that wrote it
+    u32 fill_at = 0;        ///< words into the fill counters
 };
 
 /// One kernel's shared memory: byte offsets into the block's pool.
@@ -106,9 +118,18 @@ struct Layout {
     u32 hash_rows = 0;   ///< of one block
     u32 hash_steps = 0;  ///< of them, of one lane
 
-    u32 fill_words = 0;  ///< all fill counters
-    bool fits = false;   ///< false: the policy cannot serve these parameters
+    u32 fill_words = 0;  ///< all fill counters, then those of `tickets_at`
+    u32 tickets_at =
+        0;              ///< words into the fill counters: of round r, blocks that have their places
+    bool fits = false;  ///< false: the policy cannot serve these parameters
 };
+
+/// Calls launch(first block, blocks) for each slice of a kernel's `blocks`, in order.
+constexpr void for_each_slice(u32 blocks, u32 slice_blocks, const auto& launch)
+{
+    for (u32 first = 0; first < blocks; first += slice_blocks)
+        launch(first, blocks - first < slice_blocks ? blocks - first : slice_blocks);
+}
 
 /// The whole plan. `fits` is false when rows, references or slots exceed what the kernels can do.
 constexpr Layout plan(const equihash::Params& params, const Policy& policy);

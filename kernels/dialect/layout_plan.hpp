@@ -18,13 +18,6 @@ constexpr u32 round_up(u64 value, u32 step)
     return static_cast<u32>((value + step - 1) / step * step);
 }
 
-constexpr u32 bits_for(u64 values)
-{
-    u32 bits = 0;
-    while ((u64{1} << bits) < values) ++bits;
-    return bits;
-}
-
 /// `mean` rows with the relative standard deviation sqrt(spread / mean) times 5.7, and `drift_sds`
 /// standard deviations of the drift of table `table`.
 constexpr u64 with_margin(const equihash::Params& params, u64 mean, u32 spread, u32 table,
@@ -54,7 +47,12 @@ struct Pool {
 /// What adit_scan needs: the values, and a word for each 32 of them.
 constexpr u32 scan_words(u32 group) { return group + 32; }
 
-constexpr u32 larger(u32 a, u32 b) { return a > b ? a : b; }
+template <class Number>
+constexpr Number larger(Number a, std::type_identity_t<Number> b)
+{
+    return a > b ? a : b;
+}
+constexpr u64 smaller(u64 a, u64 b) { return a < b ? a : b; }
 constexpr u32 per_lane(u32 items, u32 group) { return (items + group - 1) / group; }
 
 constexpr void take_stage(Pool& pool, RoundLayout& round, u32 words, u32 rows)
@@ -78,7 +76,12 @@ constexpr TableLayout plan_table(const Layout& layout, u32 r)
     table.rest_at = bits - cb;
     table.rest_bits = cb - table.bucket_bits;
     table.words = (table.bucket_at + 31) / 32;
-    table.pair_bits = bits_for(u64{table.slots} * (table.slots - 1) / 2);
+    const u64 pairs = larger(u64{table.slots} * (table.slots - 1) / 2, 1);
+    table.pair_numbers = static_cast<u32>(pairs);
+    const u32 nameable = static_cast<u32>(smaller((u64{1} << 32) / pairs, table.buckets));
+    table.slices = larger(per_lane(table.buckets, larger(nameable, 1)), layout.policy.slices);
+    table.slice_buckets = per_lane(table.buckets, table.slices);
+    table.slices = per_lane(table.buckets, table.slice_buckets);  // some may be left with none
     return table;
 }
 
@@ -181,16 +184,16 @@ constexpr Layout plan(const equihash::Params& params, const Policy& policy)
         possible = bits >= 1 && bits < params.collision_bits() && bits <= kBucketBitsMax;
         if (!possible) break;
         TableLayout& table = layout.tables[r] = plan_table(layout, r);
-        const u32 ref_bits =
-            r == 0 ? params.index_bits()
-                   : layout.tables[r - 1].bucket_bits + layout.tables[r - 1].pair_bits;
-        table.ref_is_wide = ref_bits > 32 ? 1 : 0;
+        if (r > 0) table.notes = layout.tables[r - 1].slices - 1;
         table.fill_at = layout.fill_words;
         layout.fill_words += table.buckets;
         possible = table.words >= 1 && table.words <= kRowWordsMax && table.slots < 65'536 &&
-                   ref_bits <= 40 && u64{table.slots} << table.bucket_bits < u64{1} << 32;
+                   table.slices <= kSlicesMax &&
+                   u64{table.slots} << table.bucket_bits < u64{1} << 32;
     }
     if (!possible) return layout;
+    layout.tickets_at = layout.fill_words;
+    layout.fill_words += round_up(k, 4);
 
     layout.stage_words = params.twist ? 4 : layout.tables[0].words;
     layout.hash_rows = policy.hash_calls * params.slots_per_call();

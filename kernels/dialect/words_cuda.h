@@ -142,12 +142,17 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_FUNCTION static __device__ __forceinline__
 #define ADIT_KERNEL(group, residents) static __global__ void __launch_bounds__(group, residents)
 
-#define ADIT_BLOCK_X blockIdx.x
+#define ADIT_BLOCK_X (blockIdx.x + arena.first_block)
 #define ADIT_BLOCKS_X gridDim.x
 #define ADIT_BLOCK_Y blockIdx.y
 
 #define ADIT_LANES(group) for (u32 lane = threadIdx.x, adit_once = 1; adit_once; adit_once = 0)
 #define ADIT_BARRIER(group) __syncthreads()
+#define ADIT_BARRIER_OF_ALL(group) \
+    do {                           \
+        __threadfence();           \
+        __syncthreads();           \
+    } while (0)
 
 #define ADIT_POOL(bytes) extern __shared__ uint4 adit_pool[]
 #define ADIT_SHARED_ARRAY(type, name, at, count) \

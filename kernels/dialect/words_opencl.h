@@ -13,7 +13,7 @@ typedef uint4 u32x4;
 #define ADIT_KERNEL(group, residents) \
     __kernel __attribute__((reqd_work_group_size(group, 1, 1))) void
 
-#define ADIT_BLOCK_X ((u32)get_group_id(0))
+#define ADIT_BLOCK_X ((u32)(get_group_id(0) + get_global_offset(0) / get_local_size(0)))
 #define ADIT_BLOCKS_X ((u32)get_num_groups(0))
 #define ADIT_BLOCK_Y ((u32)get_group_id(1))
 
@@ -22,6 +22,13 @@ typedef uint4 u32x4;
 #define ADIT_BARRIER(group) \
     do {                    \
         if ((group) > 1) barrier(CLK_LOCAL_MEM_FENCE); \
+    } while (0)
+#define ADIT_BARRIER_OF_ALL(group)                                     \
+    do {                                                               \
+        if ((group) > 1)                                               \
+            barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);       \
+        else                                                           \
+            mem_fence(CLK_GLOBAL_MEM_FENCE);                           \
     } while (0)
 
 #define ADIT_POOL(bytes) __local u32x4 adit_pool[((bytes) + 15) / 16]

@@ -126,21 +126,23 @@ cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program, boo
     if (error == CL_SUCCESS) error = flight.queue.finish();
 
     const auto add = [&](std::vector<Launch>& to, const std::string& function, std::string name,
-                         u32 blocks, u32 group, bool hashes) {
+                         u32 blocks, u32 group, bool hashes, u32 slice_blocks = 0) {
         if (error != CL_SUCCESS) return;
         cl::Kernel kernel(program, function.c_str(), &error);
         for (u32 i = 0; i < dialect::kSegmentsMax && error == CL_SUCCESS; ++i)
             error = kernel.setArg(i, flight.segments[i]);
         if (hashes && error == CL_SUCCESS)
             error = kernel.setArg(dialect::kSegmentsMax, flight.midstates);
-        to.push_back({std::move(kernel), std::move(name), blocks, group});
+        to.push_back({std::move(kernel), std::move(name), blocks, group,
+                      slice_blocks != 0 ? slice_blocks : blocks});
     };
     const dialect::Policy& policy = layout_.policy;
     auto& launches = flight.launches;
     add(launches, "adit_hash_leaves", "hash", layout_.hash_blocks, policy.hash_group, true);
     for (u32 r = 1; r < k; ++r)
         add(launches, fmt::format("adit_round_{}", r), fmt::format("round {}", r),
-            layout_.tables[r - 1].buckets, policy.round_group, false);
+            layout_.tables[r - 1].buckets, policy.round_group, false,
+            layout_.tables[r - 1].slice_buckets);
     add(launches, "adit_last", "last", layout_.tables[k - 1].buckets, policy.last_group, false);
     add(launches, "adit_expand", "expand", policy.expand_blocks, policy.expand_group, true);
     if (probe)
@@ -151,10 +153,14 @@ cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program, boo
 
 cl_int OpenclSolver::enqueue(Flight& flight, const Launch& launch, u32 nonces)
 {
-    return flight.queue.enqueueNDRangeKernel(
-        launch.kernel, cl::NullRange,
-        cl::NDRange(std::size_t{launch.blocks} * launch.group, nonces),
-        cl::NDRange(launch.group, 1));
+    cl_int error = CL_SUCCESS;
+    dialect::for_each_slice(launch.blocks, launch.slice_blocks, [&](u32 first, u32 blocks) {
+        if (error != CL_SUCCESS) return;
+        error = flight.queue.enqueueNDRangeKernel(
+            launch.kernel, cl::NDRange(std::size_t{first} * launch.group, 0),
+            cl::NDRange(std::size_t{blocks} * launch.group, nonces), cl::NDRange(launch.group, 1));
+    });
+    return error;
 }
 
 /// Queues everything for flight.inputs: zeroed counters, kernels, results.

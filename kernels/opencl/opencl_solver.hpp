@@ -45,6 +45,7 @@ private:
         std::string name;  ///< for people: "hash", "round 1"
         u32 blocks = 0;
         u32 group = 0;
+        u32 slice_blocks = 0;  ///< of one launch; more blocks are several launches
     };
     /// A batch's memory, queue and kernels, and the host's side of it.
     struct Flight {

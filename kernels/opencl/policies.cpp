@@ -165,6 +165,7 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
     Policy& policy = turned.policy;
     policy.batch = way.knob("batch", policy.batch);
     policy.ahead = way.knob("ahead", policy.ahead);
+    policy.slices = way.knob("slices", policy.slices);
     turned.flights = way.knob("flights", turned.flights);
     turned.probe = way.knob("probe", 0) != 0;
     policy.hash_calls = way.knob("calls", policy.hash_calls);
@@ -179,7 +180,8 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
     policy.scatter = static_cast<Scatter>(scatter);
     // Prefix sums and the wide hash want powers of two; adit_scan of CUDA and OpenCL whole warps.
     const bool sane = policy.batch >= 1 && policy.batch <= kBatchMax && turned.flights >= 1 &&
-                      turned.flights <= kFlightsMax && scatter <= 2 && policy.hash_calls >= 1 &&
+                      turned.flights <= kFlightsMax && scatter <= 2 && policy.slices >= 1 &&
+                      policy.slices <= dialect::kSlicesMax && policy.hash_calls >= 1 &&
                       policy.hash_calls % policy.hash_words == 0 &&
                       std::has_single_bit(policy.round_group) && policy.round_group <= 1024 &&
                       (policy.round_group == 1) == (choice.policy.round_group == 1);

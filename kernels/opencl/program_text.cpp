@@ -52,15 +52,16 @@ void add_tables(Macros& macros, const Layout& layout, const Places& places)
         ADIT_FIELD(rest_at);
         ADIT_FIELD(rest_bits);
         ADIT_FIELD(words);
-        ADIT_FIELD(pair_bits);
-        ADIT_FIELD(ref_is_wide);
+        ADIT_FIELD(pair_numbers);
+        ADIT_FIELD(slice_buckets);
+        ADIT_FIELD(notes);
         ADIT_FIELD(fill_at);
 #undef ADIT_FIELD
         macros.add_plane(places.quad[r], "quad", r);
         macros.add_plane(places.duo[r], "duo", r);
         macros.add_plane(places.single[r], "single", r);
         macros.add_plane(places.ref[r], "ref", r);
-        macros.add_plane(places.ref_high[r], "ref_high", r);
+        macros.add_plane(places.notes[r], "notes", r);
     }
 }
 
@@ -105,6 +106,7 @@ void add_layout(Macros& macros, const Layout& layout, const Places& places)
     ADIT_FIELD(stage_words);
     ADIT_FIELD(hash_rows);
     ADIT_FIELD(hash_steps);
+    ADIT_FIELD(tickets_at);
     ADIT_FIELD(expand_shared_bytes);
 #undef ADIT_FIELD
 #define ADIT_FIELD(name) macros.add(layout.policy.name, "POLICY", #name)

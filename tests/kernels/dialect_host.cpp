@@ -5,13 +5,13 @@
 namespace adit::test {
 
 extern const HostKernels kHost48_5_ordered, kHost48_5_256_lanes, kHost48_5_one_lane,
-    kHost96_5_grouped, kHost96_5_512_lanes, kHost96_5_direct, kHost96_5_tight,
+    kHost96_5_grouped, kHost96_5_512_lanes, kHost96_5_direct, kHost96_5_sliced, kHost96_5_tight,
     kHost96_5_tight_one_lane, kHost200_9_ordered;
 
 std::vector<const HostKernels*> host_instances()
 {
     return {&kHost48_5_ordered,   &kHost48_5_256_lanes, &kHost48_5_one_lane, &kHost96_5_grouped,
-            &kHost96_5_512_lanes, &kHost96_5_direct,    &kHost200_9_ordered};
+            &kHost96_5_512_lanes, &kHost96_5_direct,    &kHost96_5_sliced,   &kHost200_9_ordered};
 }
 
 std::vector<const HostKernels*> tight_instances()
@@ -41,11 +41,16 @@ HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMi
 
     const auto launch = [&](u32 kernel, u32 blocks, const auto& run) {
         if (kernel == stop_before) stop = 1;
-        host::run(blocks, batch, order, threads, run);
+        host::run(0, blocks, batch, order, threads, run);
     };
     launch(0, layout.hash_blocks, [&] { kernels.hash(arena, midstates.data()); });
     for (u32 round = 1; round < k; ++round)
-        launch(round, layout.tables[round - 1].buckets, [&] { kernels.round(arena, round); });
+        for_each_slice(layout.tables[round - 1].buckets, layout.tables[round - 1].slice_buckets,
+                       [&](u32 first, u32 blocks) {
+                           if (round == stop_before) stop = 1;
+                           host::run(first, blocks, batch, order, threads,
+                                     [&] { kernels.round(arena, round); });
+                       });
     launch(k, layout.tables[k - 1].buckets, [&] { kernels.last(arena); });
     launch(k + 1, layout.policy.expand_blocks, [&] { kernels.expand(arena, midstates.data()); });
 
@@ -81,7 +86,7 @@ std::vector<u32> hash_alone_on_host(const HostKernels& kernels,
     std::vector<u32> memory(places->nonce_words[0]);
     const u32 stop = 0;
     const dialect::host::Arena arena{memory.data(), &stop, places->nonce_words[0], *places};
-    dialect::host::run(layout.hash_blocks, 1, dialect::host::LaneOrder::forward, 2,
+    dialect::host::run(0, layout.hash_blocks, 1, dialect::host::LaneOrder::forward, 2,
                        [&] { kernels.hash_alone(arena, &midstate); });
     const auto begin = memory.begin() + static_cast<std::ptrdiff_t>(places->ref[0].at);
     return {begin, begin + layout.hash_blocks * layout.policy.hash_calls};

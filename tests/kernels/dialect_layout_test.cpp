@@ -84,6 +84,42 @@ TEST(Layout, RefusesWhatTheKernelsCannotDo)
     EXPECT_TRUE(plan({144, 5}, policy_of(12, 4)).fits);
 }
 
+/// Whatever the buckets, a reference of 32 bits names every bucket of a slice with every pair of
+/// its slots, and the slices take all buckets.
+TEST(Layout, NamesParentsIn32Bits)
+{
+    struct SliceRow {
+        Params params;
+        u32 bucket_bits;
+        u32 slices;
+    };
+    const SliceRow rows[]{{{200, 9}, 10, 1},  {{200, 9}, 9, 2},   {{96, 5}, 7, 1},
+                          {{144, 5}, 12, 37}, {{144, 5}, 13, 20}, {{144, 5}, 15, 6},
+                          {{150, 5}, 13, 74}, {{150, 5}, 15, 21}};
+    for (const SliceRow& row : rows) {
+        SCOPED_TRACE(to_string(row.params) + " " + std::to_string(row.bucket_bits));
+        const Layout layout = plan(row.params, policy_of(row.bucket_bits, 2));
+        ASSERT_TRUE(layout.fits);
+        EXPECT_EQ(layout.tables[0].slices, row.slices);
+        for (u32 r = 0; r + 1 < row.params.k; ++r) {
+            const TableLayout& table = layout.tables[r];
+            EXPECT_EQ(table.pair_numbers, u64{table.slots} * (table.slots - 1) / 2);
+            EXPECT_LE(u64{table.pair_numbers} * table.slice_buckets, u64{1} << 32);
+            EXPECT_EQ(layout.tables[r + 1].notes, table.slices - 1);
+            u32 launches = 0, next = 0;
+            for_each_slice(table.buckets, table.slice_buckets, [&](u32 first, u32 buckets) {
+                EXPECT_EQ(first, next);
+                EXPECT_LE(buckets, table.slice_buckets);
+                next += buckets;
+                ++launches;
+            });
+            EXPECT_EQ(next, table.buckets);
+            EXPECT_EQ(launches, table.slices);
+        }
+    }
+    EXPECT_FALSE(plan({150, 5}, policy_of(11, 9)).fits) << "hundreds of launches a round";
+}
+
 struct Piece {
     Place place;
     u64 words;
@@ -105,8 +141,8 @@ std::vector<Piece> pieces_of(const Layout& layout, const Places& places)
         if ((table.words & 2) != 0) pieces.push_back({places.duo[r], rows * 2, r, r + 1});
         if ((table.words & 1) != 0) pieces.push_back({places.single[r], rows, r, r + 1});
         pieces.push_back({places.ref[r], rows, r, k + 1});
-        if (table.ref_is_wide != 0)
-            pieces.push_back({places.ref_high[r], (rows + 3) / 4, r, k + 1});
+        if (table.notes != 0)
+            pieces.push_back({places.notes[r], u64{table.notes} * table.buckets, r, k + 1});
     }
     return pieces;
 }

@@ -56,7 +56,7 @@ std::vector<std::string> told(Step first, Step second, bool apart, bool all_read
     std::vector<std::string> lines;
     for (const auto order : {host::LaneOrder::forward, host::LaneOrder::backward}) {
         host::findings.take();
-        host::run(1, 1, order, 1, [&] { two_steps(first, second, apart, all_read); });
+        host::run(0, 1, 1, order, 1, [&] { two_steps(first, second, apart, all_read); });
         const auto found = host::findings.take();
         lines.insert(lines.end(), found.begin(), found.end());
     }
@@ -109,7 +109,7 @@ ADIT_KERNEL(kLanes, 1) reads_what_is_not_there()
 TEST(Watched, TellsOfWordsThatNobodyWrote)
 {
     host::findings.take();
-    host::run(1, 1, host::LaneOrder::forward, 1, [] { reads_what_is_not_there(); });
+    host::run(0, 1, 1, host::LaneOrder::forward, 1, [] { reads_what_is_not_there(); });
     EXPECT_EQ(host::findings.take(),
               std::vector<std::string>{"words[9] read before it is written by lane 54"});
 }
@@ -120,7 +120,7 @@ TEST(LaneOrder, VisitsEveryLaneOnceAndShufflesAnew)
     std::vector<std::vector<u32>> orders;
     for (const auto order : {LaneOrder::forward, LaneOrder::backward, LaneOrder::odd_first,
                              LaneOrder::shuffled, LaneOrder::shuffled}) {
-        host::run(1, 1, order, 1, [&] {
+        host::run(0, 1, 1, order, 1, [&] {
             for (int phase = 0; phase < 2; ++phase) {
                 auto& lanes = orders.emplace_back();
                 ADIT_LANES(kLanes) { lanes.push_back(lane); }

@@ -30,6 +30,13 @@ constexpr dialect::Policy with_lanes(dialect::Policy policy, u32 lanes)
     return policy;
 }
 
+/// Rounds of several launches, as those have whose references could not name all buckets.
+constexpr dialect::Policy in_slices(dialect::Policy policy, u32 slices)
+{
+    policy.slices = slices;
+    return policy;
+}
+
 /// One lane a block, rows read where they are: what CPU devices get.
 constexpr dialect::Policy one_lane(u32 bucket_bits, u32 dropped_bits, dialect::Scatter scatter)
 {
