@@ -1,11 +1,13 @@
 #include "kernels/cuda/cuda_backend.hpp"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
 
+#include "kernels/cuda/card_rules.hpp"
 #include "kernels/cuda/cuda_solver.hpp"
 #include "kernels/solver/way.hpp"
 
@@ -16,15 +18,10 @@ using equihash::Params;
 using solver::DeviceError;
 using solver::DeviceInfo;
 
-std::string version_text(int version)
-{
-    return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
-}
-
 struct Card {
     int ordinal = 0;
     DeviceInfo info;
-    Architecture architecture{};
+    CardFacts facts;
 };
 
 struct Cards {
@@ -32,40 +29,25 @@ struct Cards {
     std::vector<std::string> notes;
 };
 
-/// From here on a multiprocessor's shared memory holds the blocks of the roomy class.
-constexpr int kRoomyBytes = 160 * 1024;
-
-constexpr Architecture class_of(std::size_t shared_bytes_of_multiprocessor)
+/// What nvcc was told to compile a set for. CUDA itself knows only of a card in use, and then holds
+/// some of its memory.
+bool was_compiled_for(const KernelSet& set, const CardFacts& card)
 {
-    return shared_bytes_of_multiprocessor >= kRoomyBytes ? Architecture::roomy
-                                                         : Architecture::narrow;
+    return has_code(
+        set.architecture == Architecture::roomy ? ADIT_CUDA_CODES_ROOMY : ADIT_CUDA_CODES_NARROW,
+        card);
 }
 
-/// The kernels of `params` that the card has code and shared memory for, those of its own class
-/// first. `wanted` names a set; empty: any but trials. Call with the card set.
-std::vector<const KernelSet*> find_kernels(const Params& params, int ordinal,
+/// The kernels of `params` that run on the card, the usual ones first. Call with the card set.
+std::vector<const KernelSet*> find_kernels(const Params& params, const Card& card,
                                            std::string_view wanted)
 {
-    int of_block = 0, of_multiprocessor = 0;
-    cudaDeviceGetAttribute(&of_block, cudaDevAttrMaxSharedMemoryPerBlockOptin, ordinal);
-    cudaDeviceGetAttribute(&of_multiprocessor, cudaDevAttrMaxSharedMemoryPerMultiprocessor,
-                           ordinal);
-    const Architecture own = class_of(of_multiprocessor);
-    std::vector<const KernelSet*> found;
-    for (const KernelSet* set : kernel_sets()) {
-        if (set->layout->params != params) continue;
-        const std::string_view name = set->name;
-        if (wanted.empty() ? name.starts_with("trial") : name != wanted) continue;
-        if (static_cast<u64>(of_block) < shared_bytes_of(*set->layout)) continue;
+    return sets_for(card.facts, params, wanted, kernel_sets(), [](const KernelSet& set) {
         cudaFuncAttributes attributes{};
-        if (cudaFuncGetAttributes(&attributes, set->hash) == cudaSuccess)
-            found.push_back(set);
-        else
-            cudaGetLastError();  // no code for this architecture: not an error that stays
-    }
-    std::ranges::stable_partition(found,
-                                  [&](const KernelSet* one) { return one->architecture == own; });
-    return found;
+        if (cudaFuncGetAttributes(&attributes, set.hash) == cudaSuccess) return true;
+        cudaGetLastError();  // no code for this architecture: not an error that stays
+        return false;
+    });
 }
 
 /// Before the runtime's first call: cards in PCI order, and waits that sleep.
@@ -75,65 +57,84 @@ void set_up_runtime()
     std::call_once(once, [] { setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0); });
 }
 
+/// Why a driver that is here does not load; empty when it does not exist, which is no trouble.
+std::string loading_trouble()
+{
+    constexpr const char* kLibrary = "libcuda.so.1";
+    if (void* const library = dlopen(kLibrary, RTLD_LAZY | RTLD_LOCAL)) {
+        dlclose(library);
+        return "it answers no call";
+    }
+    const std::string why = dlerror();
+    return why.starts_with(std::string(kLibrary) + ": cannot open") ? "" : why;
+}
+
+DriverFacts driver_facts(cudaError_t error)
+{
+    DriverFacts facts;
+    cudaDriverGetVersion(&facts.driver);
+    cudaRuntimeGetVersion(&facts.runtime);
+    facts.refused = error == cudaErrorInsufficientDriver;
+    if (facts.refused && facts.driver == 0)
+        facts.trouble = loading_trouble();
+    else if (error != cudaSuccess && error != cudaErrorNoDevice)
+        facts.trouble = cudaGetErrorString(error);
+    return facts;
+}
+
+Card card_of(int ordinal, const cudaDeviceProp& properties, const DriverFacts& driver)
+{
+    Card card;
+    card.ordinal = ordinal;
+    card.facts = {.name = properties.name,
+                  .sm = properties.major * 10 + properties.minor,
+                  .shared_bytes_of_block = properties.sharedMemPerBlockOptin,
+                  .shared_bytes_of_multiprocessor = properties.sharedMemPerMultiprocessor,
+                  .takes_ptx = driver.driver >= driver.runtime};
+    card.info.id = fmt::format("cuda:{}", ordinal);
+    card.info.name = properties.name;
+    card.info.pci_address = fmt::format("{:04x}:{:02x}:{:02x}.0", properties.pciDomainID,
+                                        properties.pciBusID, properties.pciDeviceID);
+    card.info.driver = fmt::format("CUDA {}, sm_{}", version_text(driver.driver), card.facts.sm);
+    card.info.memory_bytes = properties.totalGlobalMem;
+    return card;
+}
+
 Cards find_cards()
 {
     set_up_runtime();
     Cards cards;
     int count = 0;
     const cudaError_t error = cudaGetDeviceCount(&count);
-    if (error == cudaErrorInsufficientDriver) {
-        int driver = 0, runtime = 0;
-        cudaDriverGetVersion(&driver);
-        cudaRuntimeGetVersion(&runtime);
-        if (driver > 0)
-            cards.notes.push_back(
-                fmt::format("the NVIDIA driver knows CUDA {}, this build needs {}: update the "
-                            "driver; until then "
-                            "its cards are driven through OpenCL",
-                            version_text(driver), version_text(runtime)));
-        return cards;
-    }
-    if (error != cudaSuccess) return cards;  // no device, or no driver at all
+    const DriverFacts driver = driver_facts(error);
+    if (const auto note = driver_note(driver)) cards.notes.push_back(*note);
+    if (error != cudaSuccess) return cards;
     for (int i = 0; i < count; ++i) {
         cudaDeviceProp properties{};
         if (cudaGetDeviceProperties(&properties, i) != cudaSuccess) continue;
-        Card card;
-        card.ordinal = i;
-        card.info.id = fmt::format("cuda:{}", i);
-        card.info.name = properties.name;
-        card.info.pci_address = fmt::format("{:04x}:{:02x}:{:02x}.0", properties.pciDomainID,
-                                            properties.pciBusID, properties.pciDeviceID);
-        int driver = 0;
-        cudaDriverGetVersion(&driver);
-        card.info.driver = fmt::format("CUDA {}, sm_{}{}", version_text(driver), properties.major,
-                                       properties.minor);
-        card.info.memory_bytes = properties.totalGlobalMem;
-        card.architecture = class_of(properties.sharedMemPerMultiprocessor);
-        if (properties.major * 10 + properties.minor < 75) {
-            cards.notes.push_back(fmt::format(
-                "{} (sm_{}{}) is older than this build's CUDA kernels: it is driven through OpenCL",
-                properties.name, properties.major, properties.minor));
-            continue;
-        }
-        cards.usable.push_back(std::move(card));
+        Card card = card_of(i, properties, driver);
+        constexpr std::string_view kCodes = ADIT_CUDA_CODES_ROOMY " " ADIT_CUDA_CODES_NARROW;
+        if (has_code(kCodes, card.facts))
+            cards.usable.push_back(std::move(card));
+        else
+            cards.notes.push_back(no_code_note(kCodes, card.facts));
     }
     return cards;
 }
 
-/// Of one nonce in the shape of the card's class.
-std::optional<u64> nonce_bytes(const Card& card, const Params& params)
+/// Of one nonce in the kernels that `make_solver` will find.
+std::optional<u64> nonce_bytes_on(const Card& card, const Params& params)
 {
-    for (const KernelSet* set : kernel_sets())
-        if (set->layout->params == params && set->architecture == card.architecture)
-            return dialect::plan_places(*set->layout)->arena_bytes(1);
-    return std::nullopt;
+    return nonce_bytes(card.facts, params, kernel_sets(),
+                       [&](const KernelSet& set) { return was_compiled_for(set, card.facts); });
 }
 
 std::string sets_that_fit(const Card& card)
 {
     std::string names;
     for (const Params& params : equihash::kKnownParams)
-        if (const auto bytes = nonce_bytes(card, params); bytes && *bytes <= card.info.memory_bytes)
+        if (const auto bytes = nonce_bytes_on(card, params);
+            bytes && *bytes <= card.info.memory_bytes)
             names += (names.empty() ? "" : " ") + to_string(params);
     return names.empty() ? "none" : names;
 }
@@ -141,11 +142,11 @@ std::string sets_that_fit(const Card& card)
 constexpr std::string_view kKnobs[]{"batch", "flights", "graph"};
 constexpr u32 kFlightsMax = 8;
 
-std::vector<std::string> ways_of(int ordinal, const Params& params)
+std::vector<std::string> ways_of(const Card& card, const Params& params)
 {
     std::vector<std::string> ways;
-    if (cudaSetDevice(ordinal) != cudaSuccess) return ways;
-    for (const KernelSet* set : find_kernels(params, ordinal, {})) {
+    if (cudaSetDevice(card.ordinal) != cudaSuccess) return ways;
+    for (const KernelSet* set : find_kernels(params, card, {})) {
         const std::string lane(set->name);
         ways.push_back(lane);
         for (const u32 flights : {1u, 3u, 4u})
@@ -156,7 +157,7 @@ std::vector<std::string> ways_of(int ordinal, const Params& params)
     }
     for (const KernelSet* set : kernel_sets())
         if (std::string_view(set->name).starts_with("trial") &&
-            !find_kernels(params, ordinal, set->name).empty())
+            !find_kernels(params, card, set->name).empty())
             ways.emplace_back(set->name);
     return ways;
 }
@@ -175,14 +176,14 @@ public:
     std::optional<u64> memory_needed(const DeviceInfo& device, const Params& params) override
     {
         for (const Card& card : find_cards().usable)
-            if (card.info.id == device.id) return nonce_bytes(card, params);
+            if (card.info.id == device.id) return nonce_bytes_on(card, params);
         return std::nullopt;
     }
 
     std::vector<std::string> ways(const DeviceInfo& device, const Params& params) override
     {
         for (const Card& card : find_cards().usable)
-            if (card.info.id == device.id) return ways_of(card.ordinal, params);
+            if (card.info.id == device.id) return ways_of(card, params);
         return {};
     }
 
@@ -218,7 +219,7 @@ Result<std::unique_ptr<solver::Solver>, DeviceError> CudaBackend::make_solver(
                            fmt::format("{}: {}", device.id, cudaGetErrorString(steps.error()))};
     // Older drivers refuse this once the card is in use; then waits spin, and nothing else changes.
     if (cudaSetDeviceFlags(cudaDeviceScheduleBlockingSync) != cudaSuccess) cudaGetLastError();
-    const auto found = find_kernels(options.params, card->ordinal, way->lane);
+    const auto found = find_kernels(options.params, *card, way->lane);
     if (found.empty())
         return DeviceError{DeviceError::Word::unsupported_params,
                            fmt::format("this build has no CUDA kernels of ({}) for {}",

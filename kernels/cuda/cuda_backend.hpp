@@ -11,8 +11,8 @@ namespace adit::cuda {
 /// one that is too old: `cuda_notes` then says so.
 solver::Backend* cuda_backend();
 
-/// What people should know about NVIDIA cards here, a sentence each: a driver too old for this
-/// build, a card too old for its kernels. Both are driven through OpenCL meanwhile.
+/// What people should know about NVIDIA cards here, a sentence each: a driver that is too old for
+/// this build or does not start, a card too old for its kernels.
 std::vector<std::string> cuda_notes();
 
 }  // namespace adit::cuda
