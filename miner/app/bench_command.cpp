@@ -216,7 +216,7 @@ int run_bench(const BenchOptions& options, const GlobalOptions& global)
     for (const std::string& path : options.reports)
         if (const auto fine = check_report_path(path); !fine)
             return complain(ExitCode::kUsage, fine.error().text);
-    const auto devices = choose_devices(all_devices(), options.devices);
+    const auto devices = devices_for(options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
     const tune::Profiles profiles(tune::Profiles::default_folder());
     std::vector<std::pair<bench::Bench, Way>> benches;

@@ -1,5 +1,7 @@
 #include "miner/app/device_choice.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -206,6 +208,21 @@ Result<std::vector<Device>, ChoiceError> choose_devices(const std::vector<Device
         return ChoiceError{"no device is left to mine with; there are: " + ids_of(all)};
     if (auto problem = lane_problem(devices, options.lane)) return ChoiceError{*problem};
     return devices;
+}
+
+Result<std::vector<Device>, ChoiceError> devices_for(const DeviceOptions& options)
+{
+    auto chosen = choose_devices(all_devices(), options);
+    const bool named = !options.devices.empty();
+    if (named == chosen.has_value()) return chosen;  // drivers have no part in it
+    const std::vector<std::string> notes = kernels::backend_notes();
+    if (chosen) {
+        for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+        return chosen;
+    }
+    std::string text = chosen.error().text;
+    for (const std::string& note : notes) text += "; " + note;
+    return ChoiceError{text};
 }
 
 std::vector<farm::WorkerSpec> workers_for(const std::vector<Device>& devices,

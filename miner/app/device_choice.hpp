@@ -35,6 +35,10 @@ struct ChoiceError {
 Result<std::vector<Device>, ChoiceError> choose_devices(const std::vector<Device>& all,
                                                         const DeviceOptions& options);
 
+/// `choose_devices` among those that are here. What `kernels::backend_notes` says of drivers goes
+/// to standard error where the choice was left to the program, and behind what is wrong otherwise.
+Result<std::vector<Device>, ChoiceError> devices_for(const DeviceOptions& options);
+
 /// A worker for each solver that makes sense at once; on the CPU no more than fit into four fifths
 /// of its memory, when `params` are known; its threads share nonces where that is not enough for
 /// one each. Before the first solver of a device works on new

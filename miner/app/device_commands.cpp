@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <sstream>
 
+#include "kernels/backends.hpp"
 #include "kernels/base/json.hpp"
 #include "kernels/base/version.hpp"
 #include "miner/app/commands.hpp"
@@ -51,12 +53,30 @@ void print_line(std::size_t number, const solver::DeviceInfo& info)
                info.on_request ? ", -d only" : "");
 }
 
+/// Of lines in a terminal's 80 columns, those behind the first begin under "note: ".
+void print_notes()
+{
+    constexpr std::size_t kColumns = 80;
+    constexpr std::string_view kFirst = "note:";
+    for (const std::string& note : kernels::backend_notes()) {
+        std::string line(kFirst);
+        std::istringstream words(note);
+        for (std::string word; words >> word; line += " " + word)
+            if (line.size() + 1 + word.size() > kColumns) {
+                fmt::print("{}\n", line);
+                line.assign(kFirst.size(), ' ');
+            }
+        fmt::print("{}\n", line);
+    }
+}
+
 void print_table(const std::vector<Device>& devices)
 {
     for (std::size_t i = 0; i < devices.size(); ++i) {
         print_line(i, devices[i].info);
         print_fitting(devices[i]);
     }
+    print_notes();
 }
 
 void print_json(const std::vector<Device>& devices)
@@ -82,6 +102,7 @@ void print_json(const std::vector<Device>& devices)
                                        {"nonce_bytes", needed}});
     }
     fmt::print("{}\n", json::to_pretty_text(list));
+    for (const std::string& note : kernels::backend_notes()) fmt::print(stderr, "note: {}\n", note);
 }
 
 }  // namespace
@@ -91,6 +112,7 @@ void greet()
     fmt::print("adit {} ({}), a mining node for Equihash chains\n\n", version(), commit());
     const std::vector<Device> devices = all_devices();
     for (std::size_t i = 0; i < devices.size(); ++i) print_line(i, devices[i].info);
+    print_notes();
     fmt::print(
         "\nNext:\n"
         "  adit solo                        mine blocks of a chain of your own\n"

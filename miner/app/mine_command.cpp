@@ -197,7 +197,7 @@ int run_mine(const MineOptions& options, const GlobalOptions& global)
 {
     const auto algorithm = stratum::app::read_algorithm(options.algorithm);
     if (!algorithm) return complain(ExitCode::kUsage, algorithm.error().text);
-    const auto devices = choose_devices(all_devices(), options.devices);
+    const auto devices = devices_for(options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
     const auto urls = stratum::app::read_urls(*options.where);
     if (!urls) return complain(ExitCode::kUsage, urls.error().text);

@@ -74,7 +74,7 @@ int run_selftest(const SelftestOptions& options)
                                                   ") is not supported; supported are: " +
                                                   equihash::known_params_text());
     }
-    const auto devices = choose_devices(all_devices(), options.devices);
+    const auto devices = devices_for(options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
     const std::string& lane = options.devices.lane;
     if (!lane.empty())

@@ -73,7 +73,7 @@ int run_solo(const SoloOptions& options, const GlobalOptions& global)
 {
     auto config = node::app::read_options(options.node);
     if (!config) return complain(config.error().exit_code, config.error().text);
-    const auto devices = choose_devices(all_devices(), options.devices);
+    const auto devices = devices_for(options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
     const stratum::AlgorithmChoice algorithm{config->spec.params, config->spec.personalization};
 

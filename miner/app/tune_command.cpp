@@ -99,7 +99,7 @@ int run_tune(const TuneOptions& options)
         return complain(ExitCode::kUsage,
                         "Equihash (" + options.params +
                             ") is not supported; supported are: " + equihash::known_params_text());
-    const auto devices = choose_devices(all_devices(), options.devices);
+    const auto devices = devices_for(options.devices);
     if (!devices) return complain(ExitCode::kUsage, devices.error().text);
     Profiles profiles(options.state.empty() ? Profiles::default_folder()
                                             : std::filesystem::path(options.state));
