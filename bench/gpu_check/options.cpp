@@ -1,9 +1,32 @@
 #include "bench/gpu_check/options.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 namespace adit::gpu_check {
+
+std::optional<Peer> parse_peer(std::string_view text)
+{
+    const std::size_t equals = text.find('=');
+    if (equals == text.npos) return std::nullopt;
+    Peer peer;
+    peer.command = text.substr(equals + 1);
+    std::string_view left = text.substr(0, equals);
+    if (const std::size_t slash = left.find('/'); slash != left.npos) {
+        peer.params = equihash::parse_params(left.substr(slash + 1));
+        if (!peer.params) return std::nullopt;
+        left = left.substr(0, slash);
+    }
+    if (const std::size_t at = left.find('@'); at != left.npos) {
+        peer.device = left.substr(at + 1);
+        if (peer.device.empty()) return std::nullopt;
+        left = left.substr(0, at);
+    }
+    peer.name = left;
+    if (peer.name.empty() || peer.command.empty()) return std::nullopt;
+    return peer;
+}
 
 std::optional<Options> parse_options(int argc, char** argv)
 {
@@ -31,7 +54,18 @@ std::optional<Options> parse_options(int argc, char** argv)
             options.nonces_96_5 = std::strtoull(value(), nullptr, 10);
         else if (word == "--nonces-200-9")
             options.nonces_200_9 = std::strtoull(value(), nullptr, 10);
-        else if (word == "--note") {
+        else if (word == "--peer-limit")
+            options.peer_limit_s = std::max(0.1, std::atof(value()));
+        else if (word == "--peer") {
+            const auto peer = parse_peer(value());
+            if (!peer) {
+                std::fprintf(stderr,
+                             "--peer %s: write 'NAME[@DEVICE][/N,K]=COMMAND', with one of %s\n",
+                             argv[i], equihash::known_params_text().c_str());
+                return std::nullopt;
+            }
+            options.peers.push_back(*peer);
+        } else if (word == "--note") {
             options.note_key = value();
             options.note = value();
         } else

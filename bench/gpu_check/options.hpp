@@ -2,10 +2,23 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "kernels/equihash/params.hpp"
 
 namespace adit::gpu_check {
+
+/// A foreign solver to be run in turn with ours: --peer 'NAME[@DEVICE][/N,K]=COMMAND'.
+struct Peer {
+    std::string name;
+    std::string device;  ///< ours beside it: an id, "cuda" or "ocl"; empty: the first
+    std::optional<equihash::Params> params;  ///< ours; empty: as --params says, or (200,9)
+    std::string command;                     ///< for sh -c
+};
+
+/// nullopt when it is not of that form.
+std::optional<Peer> parse_peer(std::string_view text);
 
 struct Options {
     std::string out = "gpu-check.json";  ///< "-": nothing is kept
@@ -17,6 +30,8 @@ struct Options {
     double turn_s = 2;                   ///< of a rate
     u64 nonces_96_5 = 200;               ///< of the digests against the CPU
     u64 nonces_200_9 = 60;
+    std::vector<Peer> peers;
+    double peer_limit_s = 30;    ///< of one turn of a peer; then it is killed
     std::string note_key, note;  ///< only adds this to `out`
     bool table = false;          ///< only prints `out` as tables
 
@@ -31,11 +46,19 @@ struct Options {
 std::optional<Options> parse_options(int argc, char** argv);
 
 inline constexpr const char* kUsage =
-    "gpu_check [--out FILE] [--append] [--device ID] [--only STEP] [--params N,K] [--seconds S]\n"
-    "          [--turn S] [--nonces-96-5 N] [--nonces-200-9 N]\n"
-    "gpu_check --note KEY TEXT [--out FILE]    adds what another tool said\n"
-    "gpu_check --table [--out FILE]            prints what is in FILE as Markdown tables\n"
-    "Steps: selftest digest E5 E1 rates stop kernels E4. Without --device: every GPU. --out -: no "
-    "file.\n";
+    R"(gpu_check [--out FILE] [--append] [--device ID] [--only STEP] [--params N,K] [--seconds S]
+          [--turn S] [--nonces-96-5 N] [--nonces-200-9 N]
+          [--peer 'NAME[@DEVICE][/N,K]=COMMAND']... [--peer-limit S]
+gpu_check --note KEY TEXT [--out FILE]    adds what another tool said
+gpu_check --table [--out FILE]            prints what is in FILE as Markdown tables
+Steps: selftest digest E5 E1 rates peers stop kernels E4. Without --device: every GPU. --out -: no
+file.
+A peer is a foreign solver's benchmark, run three times in turn with ours on the same device:
+  --peer 'djezo=./nheqminer -b 2000 -cd 0'
+  --peer 'silentarmy@ocl=cd silentarmy && ./sa-solver --nonces 200'
+  --peer 'tromp@cuda:0/144,5=./eqcuda1445 -r 20'
+DEVICE is an id, cuda or ocl; without it the run's first, CUDA before OpenCL. The peer's rate is
+read from what it prints: solutions in a time, Sol/s, or a count of solutions.
+)";
 
 }  // namespace adit::gpu_check

@@ -52,6 +52,7 @@ int Run::all_steps()
     step("E5", [&](const ListedDevice& device) { published_yield(*this, device); });
     step("E1", [&](const ListedDevice& device) { micro_rates(*this, device); });
     if (options_.wants_step("rates")) rates(*this);
+    if (options_.wants_step("peers") || options_.only == "E5") peers(*this);
     step("stop", [&](const ListedDevice& device) { stops(*this, device); });
     step("kernels", [&](const ListedDevice& device) { kernel_times(*this, device); });
     step("E4", [&](const ListedDevice& device) { rates_of_ways(*this, device); });
@@ -67,7 +68,8 @@ bool Run::find_devices()
         const bool wanted = options_.device.empty()
                                 ? one.backend->name() != "cpu" && !is_cpu_opencl(one)
                                 : one.info.id == options_.device;
-        if (wanted) devices_.push_back(std::move(one));
+        if (wanted) devices_.push_back(one);
+        listed_.push_back(std::move(one));
     }
     for (const std::string& note : kernels::backend_notes())
         std::printf("note: %s\n", note.c_str());
@@ -99,6 +101,18 @@ void Run::step(const std::string& name, const std::function<void(const ListedDev
         else
             work(device);
     }
+}
+
+std::optional<ListedDevice> Run::device_of(const std::string& name) const
+{
+    if (name.empty()) return devices_.front();
+    const std::string family = name == "ocl" ? "opencl" : name;
+    for (const ListedDevice& device : devices_)
+        if (device.info.id == name || device.backend->name() == family) return device;
+    for (const ListedDevice& device : listed_)  // a CPU only by its id
+        if (device.info.id == name || (device.backend->name() == family && !is_cpu(device)))
+            return device;
+    return std::nullopt;
 }
 
 double Run::seconds_left() const { return options_.seconds - seconds(clock_.now() - begun_); }

@@ -50,6 +50,10 @@ public:
     const std::vector<ListedDevice>& devices() const { return devices_; }
     const ListedDevice& cpu() const { return *cpu_; }
 
+    /// The device of this id, or the first of this family ("cuda", "ocl"), this run's before others
+    /// of the machine. Without a name the run's first: CUDA before OpenCL. nullopt: there is none.
+    std::optional<ListedDevice> device_of(const std::string& name) const;
+
     /// Of everything; below 0 the time is up: what has not begun is left out, and says so.
     double seconds_left() const;
     bool late() const { return seconds_left() < 0; }
@@ -79,7 +83,8 @@ private:
     Record& record_;
     SystemClock clock_;
     TimePoint begun_ = clock_.now();
-    std::vector<ListedDevice> devices_;
+    std::vector<ListedDevice> listed_;   // all there are
+    std::vector<ListedDevice> devices_;  // those of this run
     std::optional<ListedDevice> cpu_;
     u32 failed_ = 0;
 };

@@ -55,10 +55,18 @@ void rates(Run& run);
 /// E4: batches, flights, graphs.
 void rates_of_ways(Run& run, const ListedDevice& device);
 
+// peers.cpp
+
+/// E5, its second half: every --peer in turn with our solver on the same device, three rounds,
+/// A B A B A B. What a peer does wrong is told and fails nothing. At most a third of the run's
+/// time.
+void peers(Run& run);
+
 // stops.cpp
 
 /// How long a solver takes to return when it is stopped within a long batch, beside the longest
-/// kernel of its set: what has begun runs to its end, nothing begins after it.
+/// kernel of one nonce of its set: what has begun runs to its end, nothing begins after it. A
+/// launch of several nonces takes as many times as long.
 void stops(Run& run, const ListedDevice& device);
 
 }  // namespace adit::gpu_check

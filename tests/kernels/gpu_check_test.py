@@ -145,6 +145,113 @@ class GpuCheck(unittest.TestCase):
         self.assertLess(stop["worst_ms"], 5000, "a batch without end was stopped")
         self.assertIn(stop["longest_kernel"], kernels)
 
+    def peers(self, *peers, limit="20", seconds="300"):
+        """The results of one run beside these, by peer."""
+        words = [word for peer in peers for word in ("--peer", peer)]
+        self.steps("peers", "--params", "48,5", "--turn", "0.01", "--peer-limit", limit, "--seconds", seconds, *words)
+        found = {}
+        for one in self.results("peers"):
+            found.setdefault(one["peer"], []).append(one)
+        return found
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_rates_of_peers_are_read_from_what_they_print(self):
+        printed = {
+            # silentarmy: its own quotient has one digit
+            "a": ("Nonce 05: 2 sols\nTotal 11 solutions in 10499.4 ms (1.0 Sol/s)\n", 11 / 10.4994),
+            # nheqminer with djezo's kernels, which also prints rates on the way, in colours
+            "b": ("\33[1;33mSpeed [15 sec]: 30 I/s, 50.5 Sols/s\33[0m\nTotal solutions found: 376\n"
+                  "Speed: 160.09 I/s\nSpeed: 298.28 Sols/s\n", 298.28),
+            # tromp on CUDA
+            "c": ("9 rounds completed in 0.010 seconds.\n2 solutions 0 dupes\n9 rounds completed in 0.030 seconds.\n"
+                  "1 solutions 0 dupes\n3 total solutions", 75),
+            "d": ("Average: 1,234.5 sol/s (31.2 I/s) 4 Sol/s/W\r", 1234.5),
+        }
+        for name, (text, _) in printed.items():
+            (self.folder / name).write_text(text)
+        found = self.peers(*[f"{name}=cat {self.folder}/{name}" for name in printed])
+        for name, (_, rate) in printed.items():
+            *rounds, medians = found[name]
+            self.assertEqual([one["round"] for one in rounds], [1, 2, 3], rounds)
+            for one in found[name]:
+                self.assertAlmostEqual(one["peer_sol_s"], rate)
+                self.assertAlmostEqual(one["ratio"], one["sol_s"] / rate)
+            self.assertEqual(medians["median_of"], 3)
+            self.assertEqual(medians["sol_s"], sorted(one["sol_s"] for one in rounds)[1])
+            self.assertNotIn("must", medians, "nobody's bar")
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_a_count_alone_is_over_the_whole_process(self):
+        one = self.peers("slow=sleep 0.2; echo 'Total 3 solutions'")["slow"][0]
+        self.assertTrue(3 / 10 < one["peer_sol_s"] <= 3 / 0.2, one)
+        self.assertIn("of the whole process", one["peer_rate_from"])
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_peers_that_misbehave_are_told(self):
+        asleep = "31.4159"  # seconds, to be found by
+        found = self.peers(
+            "silent=echo 12,5 Sol/s; echo 3 kSol/s; echo; echo the end",
+            f"absent={self.folder}/absent",
+            "fails=echo 5 Sol/s; echo no memory >&2; exit 3",
+            "dies=echo 5 Sol/s; kill -SEGV $$",
+            f"hangs=echo begun; trap '' TERM; sleep {asleep} & sleep {asleep}",
+            f"lasting=while echo 5 Sol/s; do sleep 0.05; done; sleep {asleep}",
+            f"leaves=echo 5 Sol/s; sleep {asleep} & exit 0",
+            f"floods=yes {asleep}",
+            "zero=echo 0.0 Sol/s",
+            "elsewhere@cuda:99=echo 5 Sol/s",
+            limit="0.5")
+        why = {name: results[0].get("peer_failed") for name, results in found.items()}
+        self.assertEqual(why["silent"], "printed no rate and no count of solutions; its last line: the end")
+        self.assertRegex(why["absent"], "^is not there .*not found")
+        self.assertEqual(why["fails"], "ended with exit code 3; its last line: no memory")
+        self.assertEqual(why["dies"], "died of signal 11; its last line: 5 Sol/s")
+        self.assertRegex(why["hangs"], r"^was killed after [0-9.]+ s; its last line: begun")
+        self.assertRegex(why["floods"], "^was killed after")
+        self.assertRegex(why["zero"], "^printed no rate")
+        self.assertIn("no device cuda:99", found["elsewhere"][0]["skipped"])
+        for name in why:
+            if why[name]:
+                self.assertEqual(len(found[name]), 1, "no further round, no median")
+        self.assertEqual([one["peer_sol_s"] for one in found["lasting"] + found["leaves"]], [5] * 8)
+        self.assertIn("ended after 0.5 s", found["lasting"][0]["peer_rate_from"])
+        self.assertEqual(processes_with(asleep), [])
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_peers_share_a_third_of_the_time(self):
+        a, b = self.peers("a=sleep 1; echo 5 Sol/s", "b=sleep 1; echo 5 Sol/s", seconds="9").values()
+        self.assertEqual([one.get("round") for one in a], [1, 2, None])
+        self.assertTrue(a[1]["not_reached"], "the first rounds of all come before anyone's second")
+        self.assertTrue(b[1]["not_reached"])
+        self.assertEqual(a[2]["median_of"], 1)
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_bars_stand_beside_the_names_they_belong_to(self):
+        found = self.peers("silentarmy@ocl/200,9=echo 1000000 Sol/s", "silentarmy@ocl:0/48,5=echo 1 Sol/s",
+                           "djezo/200,9=echo 1 Sol/s")
+        bars = [(one["params"], one["must"], one["target"], one["goal"])
+                for results in found.values() for one in results if "must" in one]
+        self.assertEqual(bars, [("200,9", 2, 4, 6)], "on a CPU; missed, and no failure")
+
+    @unittest.skipUnless(has_device(), "there is no OpenCL device here")
+    def test_ended_while_a_peer_works_both_are_gone(self):
+        asleep = "27.1828"
+        run = subprocess.Popen(self.command("--only", "peers", "--turn", "0.01", "--peer", f"p=sleep {asleep}; true"))
+        begun = time.monotonic()
+        while len(processes_with(asleep)) < 5 and time.monotonic() < begun + 20:  # script, timeout, program, sh, sleep
+            time.sleep(0.02)
+        self.assertGreaterEqual(len(processes_with(asleep)), 5)
+        run.send_signal(signal.SIGTERM)
+        self.assertEqual(run.wait(timeout=20), 143)
+        self.assertEqual(processes_with(asleep), [])
+
+    def test_a_peer_without_a_command_is_refused(self):
+        for peer in ["name", "=command", "name=", "name@=command", "name/12,3=command"]:
+            run = subprocess.run([PROGRAM, "--peer", peer], capture_output=True, text=True)
+            self.assertEqual(run.returncode, 2, peer)
+            self.assertIn(f"--peer {peer}: write 'NAME", run.stderr)
+        self.assertEqual(self.check("--peer").returncode, 2)
+
     @unittest.skipUnless(has_device(), "there is no OpenCL device here")
     def test_ended_midway_it_keeps_what_it_has(self):
         run = subprocess.Popen(self.command("--turn", "600"), stdout=subprocess.PIPE, text=True)
