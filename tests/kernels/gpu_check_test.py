@@ -188,7 +188,7 @@ class GpuCheck(unittest.TestCase):
 
     @unittest.skipUnless(has_device(), "there is no OpenCL device here")
     def test_peers_that_misbehave_are_told(self):
-        asleep = "31.4159"  # seconds, to be found by
+        asleep = f"31.{os.getpid()}1"  # seconds, to be found by
         found = self.peers(
             "silent=echo 12,5 Sol/s; echo 3 kSol/s; echo; echo the end",
             f"absent={self.folder}/absent",
@@ -235,7 +235,7 @@ class GpuCheck(unittest.TestCase):
 
     @unittest.skipUnless(has_device(), "there is no OpenCL device here")
     def test_ended_while_a_peer_works_both_are_gone(self):
-        asleep = "27.1828"
+        asleep = f"27.{os.getpid()}1"
         run = subprocess.Popen(self.command("--only", "peers", "--turn", "0.01", "--peer", f"p=sleep {asleep}; true"))
         begun = time.monotonic()
         while len(processes_with(asleep)) < 5 and time.monotonic() < begun + 20:  # script, timeout, program, sh, sleep
