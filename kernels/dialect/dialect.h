@@ -20,6 +20,9 @@
 //       ADIT_LANES(group) …
 //   }
 //
+// What a block of a hash or a round does is a function, ADIT_POOL_PARAMETER among its parameters, so that
+// one launch can have blocks of both (ADIT_OVERLAP).
+//
 // What stands between phases is run by every lane, at its own time: what it reads of shared memory, no lane
 // may write before the next barrier (the tests watch that: host_watch.hpp). A block of a round that is
 // stopped goes on with no rows rather than return between barriers: PoCL 3.1 may decide the next branch of

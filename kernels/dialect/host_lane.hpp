@@ -222,7 +222,9 @@ struct alignas(16) u32x4 {
 #define ADIT_BARRIER(group) host::barrier()
 #define ADIT_BARRIER_OF_ALL(group) host::barrier_of_all()
 
-#define ADIT_POOL(bytes) static_assert((bytes) > 0)
+#define ADIT_POOL(bytes) [[maybe_unused]] constexpr int adit_pool = bytes
+#define ADIT_POOL_PARAMETER [[maybe_unused]] int adit_pool
+#define ADIT_POOL_ARGUMENT adit_pool
 #define ADIT_SHARED_ARRAY(type, name, at, count) \
     [[maybe_unused]] ADIT_SHARED(type)* const name = ADIT_SHARED_MEMORY<type>(count, #name)
 #define ADIT_KEPT(name, group, steps) host::Kept name(group, steps)
@@ -236,10 +238,13 @@ struct alignas(16) u32x4 {
 #define ADIT_ARENA_PARAMETERS const host::Arena& arena
 #define ADIT_FUNCTION_ARENA ADIT_ARENA_PARAMETERS
 #define ADIT_ARENA arena
+#define ADIT_NEXT_ARENA_PARAMETERS const host::Arena& next_arena
+#define ADIT_NEXT_ARENA next_arena
 #define ADIT_PLANE(type, plane, table) host::place<type>(arena, arena.places.plane[table], nonce)
 #define ADIT_PLACED(type, name) host::place<type>(arena, arena.places.name, nonce)
 #define ADIT_STOP_WORD (*arena.stop)
 #define ADIT_MIDSTATES_PARAMETER const hash::HeaderMidstate* midstates
+#define ADIT_FUNCTION_MIDSTATES ADIT_MIDSTATES_PARAMETER
 #define ADIT_MIDSTATES midstates
 #define ADIT_MIDSTATE(nonce) (&midstates[nonce])
 

@@ -62,6 +62,7 @@ struct Policy {
     u32 ahead = 0;   ///< rows before one is written that the caches hear of it; see Layout::ahead
     u32 batch = 1;   ///< nonces of one launch, at most
     u32 slices = 1;  ///< launches of a round, at least; see TableLayout::slices
+    bool overlap = false;     ///< rounds of a batch and hashing of the next in one launch (`Share`)
     u32 hash_residents = 1;   ///< blocks at once on one multiprocessor that registers must allow
     u32 round_residents = 1;  ///< the same in the rounds (CUDA)
 };
@@ -129,6 +130,31 @@ constexpr void for_each_slice(u32 blocks, u32 slice_blocks, const auto& launch)
 {
     for (u32 first = 0; first < blocks; first += slice_blocks)
         launch(first, blocks - first < slice_blocks ? blocks - first : slice_blocks);
+}
+
+/// One launch of a round that has a share of the next batch's hashing in it.
+struct Share {
+    u32 round = 0;
+    u32 first_bucket = 0, buckets = 0;  ///< of table round - 1
+    u32 first_tile = 0, tiles = 0;      ///< of the hash_blocks
+};
+
+/// Calls launch(Share) for each launch of rounds 1 … k - 1, in order; all get as many tiles.
+constexpr void for_each_share(const Layout& layout, const auto& launch)
+{
+    const u32 rounds = layout.params.k - 1;
+    u32 launches = 0, done = 0;
+    for (u32 r = 0; r < rounds; ++r) launches += layout.tables[r].slices;
+    const auto tiles_until = [&](u32 launch_number) {
+        return static_cast<u32>(u64{layout.hash_blocks} * launch_number / launches);
+    };
+    for (u32 r = 0; r < rounds; ++r)
+        for_each_slice(layout.tables[r].buckets, layout.tables[r].slice_buckets,
+                       [&](u32 first, u32 buckets) {
+                           const u32 tile = tiles_until(done);
+                           ++done;
+                           launch(Share{r + 1, first, buckets, tile, tiles_until(done) - tile});
+                       });
 }
 
 /// The whole plan. `fits` is false when rows, references or slots exceed what the kernels can do.

@@ -207,6 +207,12 @@ constexpr Layout plan(const equihash::Params& params, const Policy& policy)
     expand.take(16);
     layout.expand_shared_bytes = expand.bytes;
 
+    // Blocks of either kind in one launch are as large; their numbers are multiplied in 32 bits.
+    const u64 blocks = layout.hash_blocks + (u64{1} << kBucketBitsMax);
+    if (policy.overlap &&
+        (policy.hash_group != policy.round_group || blocks * layout.hash_blocks >> 32 != 0))
+        return layout;
+
     layout.fits = true;
     return layout;
 }

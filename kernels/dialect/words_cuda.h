@@ -155,6 +155,8 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
     } while (0)
 
 #define ADIT_POOL(bytes) extern __shared__ uint4 adit_pool[]
+#define ADIT_POOL_PARAMETER uint4* adit_pool
+#define ADIT_POOL_ARGUMENT adit_pool
 #define ADIT_SHARED_ARRAY(type, name, at, count) \
     type* const name = reinterpret_cast<type*>(reinterpret_cast<u8*>(adit_pool) + (at))
 #define ADIT_KEPT(name, group, steps) u32 name[steps]
@@ -168,11 +170,14 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 #define ADIT_ARENA_PARAMETERS const __grid_constant__ cuda::Arena arena
 #define ADIT_FUNCTION_ARENA const cuda::Arena& arena
 #define ADIT_ARENA arena
+#define ADIT_NEXT_ARENA_PARAMETERS const __grid_constant__ cuda::Arena next_arena
+#define ADIT_NEXT_ARENA next_arena
 #define ADIT_PLANE(type, plane, table) cuda::place<type>(arena, arena.places.plane[table], nonce)
 #define ADIT_PLACED(type, name) cuda::place<type>(arena, arena.places.name, nonce)
 #define ADIT_STOP_WORD (*static_cast<const volatile u32*>(arena.stop))
 #define ADIT_MIDSTATES_PARAMETER \
     const __grid_constant__ cuda::Midstates<kLayout.policy.batch> midstates
+#define ADIT_FUNCTION_MIDSTATES const cuda::Midstates<kLayout.policy.batch>& midstates
 #define ADIT_MIDSTATES midstates
 #define ADIT_MIDSTATE(nonce) (&midstates.of[(nonce) + cuda::opaque_zero()])
 

@@ -32,6 +32,8 @@ typedef uint4 u32x4;
     } while (0)
 
 #define ADIT_POOL(bytes) __local u32x4 adit_pool[((bytes) + 15) / 16]
+#define ADIT_POOL_PARAMETER __local u32x4* adit_pool
+#define ADIT_POOL_ARGUMENT adit_pool
 #define ADIT_SHARED_ARRAY(type, name, at, count) \
     __local type* const name = (__local type*)((__local u8*)adit_pool + (at))
 #define ADIT_KEPT(name, group, steps) u32 name[steps]
@@ -50,6 +52,10 @@ typedef uint4 u32x4;
         __global u32 *restrict arena_2, __global u32 *restrict arena_3
 #define ADIT_FUNCTION_ARENA ADIT_ARENA_PARAMETERS
 #define ADIT_ARENA arena_0, arena_1, arena_2, arena_3
+#define ADIT_NEXT_ARENA_PARAMETERS                                                          \
+    __global u32 *restrict next_0, __global u32 *restrict next_1,                           \
+        __global u32 *restrict next_2, __global u32 *restrict next_3
+#define ADIT_NEXT_ARENA next_0, next_1, next_2, next_3
 #define ADIT_PLACE_(type, segment, at)                                             \
     ((__global type*)(ADIT_JOIN(arena_, segment) +                                 \
                       ((size_t)(at) + (size_t)ADIT_JOIN(ADIT_NONCE_WORDS_, segment) * nonce)))
@@ -68,6 +74,7 @@ typedef struct {
     u64 v[16];
 } adit_midstate;
 #define ADIT_MIDSTATES_PARAMETER __constant adit_midstate *restrict midstates
+#define ADIT_FUNCTION_MIDSTATES ADIT_MIDSTATES_PARAMETER
 #define ADIT_MIDSTATES midstates
 typedef __constant const adit_midstate* adit_midstate_pointer;
 #define ADIT_MIDSTATE(nonce) (&midstates[nonce])

@@ -99,8 +99,9 @@ Made make_with(const OpenclDevice& device, const solver::SolverOptions& options,
         folder = program_folder().path;
     }
     const ProgramCache cache(folder);
-    const std::string build_options =
-        std::string("-cl-std=CL1.2 -w") + (choice.probe ? " -DADIT_PROBE" : "");
+    const std::string build_options = std::string("-cl-std=CL1.2 -w") +
+                                      (choice.probe ? " -DADIT_PROBE" : "") +
+                                      (choice.policy.overlap ? " -DADIT_OVERLAP" : "");
     ADIT_TRY(const auto built,
              cache.build(context, device.device, program_text(layout, *places), build_options));
     solver::SolverInfo info{.device_id = device.info.id,

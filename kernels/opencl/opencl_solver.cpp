@@ -70,7 +70,8 @@ Result<std::unique_ptr<OpenclSolver>, DeviceError> OpenclSolver::make(
     const u64 flight_bytes = places.arena_bytes(layout.policy.batch);
     cl_int error = CL_SUCCESS;
     made->control_ = cl::CommandQueue(context, device.device, 0, &error);
-    for (u32 i = 0; i < choice.flights && error == CL_SUCCESS; ++i) {
+    const u32 flights = layout.policy.overlap ? 2 : choice.flights;
+    for (u32 i = 0; i < flights && error == CL_SUCCESS; ++i) {
         // A second batch is welcome, the first is needed; some memory is left to the desktop.
         if (i > 0 && (i + 1) * flight_bytes > device.facts.memory_bytes / 10 * 9) break;
         made->flights_.emplace_back();
@@ -81,6 +82,9 @@ Result<std::unique_ptr<OpenclSolver>, DeviceError> OpenclSolver::make(
             break;
         }
     }
+    if (layout.policy.overlap && error == CL_SUCCESS)
+        error = made->flights_.size() == 2 ? made->join_flights(program)
+                                           : CL_MEM_OBJECT_ALLOCATION_FAILURE;
     if (error != CL_SUCCESS) return out_of_memory(made->info_, flight_bytes, error);
     made->info_.memory_bytes = flight_bytes * made->flights_.size();
     return made;
@@ -151,6 +155,13 @@ cl_int OpenclSolver::open_flight(Flight& flight, const cl::Program& program, boo
     return error;
 }
 
+/// Bytes into its segment, control words included.
+u64 OpenclSolver::bytes_at(const dialect::Place& place, u32 nonce) const
+{
+    const u64 control = place.segment == 0 ? dialect::kControlWords : 0;
+    return 4 * (control + place.at + u64{places_.nonce_words[place.segment]} * nonce);
+}
+
 cl_int OpenclSolver::enqueue(Flight& flight, const Launch& launch, u32 nonces)
 {
     cl_int error = CL_SUCCESS;
@@ -163,32 +174,42 @@ cl_int OpenclSolver::enqueue(Flight& flight, const Launch& launch, u32 nonces)
     return error;
 }
 
-/// Queues everything for flight.inputs: zeroed counters, kernels, results.
-cl_int OpenclSolver::start(Flight& flight)
+/// What must be there before the hashing of `inputs`: their midstates, and counters at zero.
+cl_int OpenclSolver::prepare(Flight& flight, std::span<const equihash::PowInput> inputs)
 {
-    const u32 nonces = static_cast<u32>(flight.inputs.size());
-    for (u32 i = 0; i < nonces; ++i)
-        flight.midstates_host[i] = hash::header_midstate(hash_params_, flight.inputs[i].view());
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        flight.midstates_host[i] = hash::header_midstate(hash_params_, inputs[i].view());
     cl_int error = flight.queue.enqueueWriteBuffer(flight.midstates, CL_FALSE, 0,
-                                                   nonces * sizeof(hash::HeaderMidstate),
+                                                   inputs.size() * sizeof(hash::HeaderMidstate),
                                                    flight.midstates_host.data());
-    const auto at = [&](const dialect::Place& place, u32 nonce) {
-        const u64 control = place.segment == 0 ? dialect::kControlWords : 0;
-        return 4 * (control + place.at + u64{places_.nonce_words[place.segment]} * nonce);
-    };
-    for (u32 i = 0; i < nonces && error == CL_SUCCESS; ++i)
+    for (u32 i = 0; i < inputs.size() && error == CL_SUCCESS; ++i)
         error = flight.queue.enqueueFillBuffer(flight.segments[places_.fills.segment], cl_uint{0},
-                                               at(places_.fills, i),
+                                               bytes_at(places_.fills, i),
                                                4 * (layout_.fill_words + kTallyWords));
-    for (const Launch& launch : flight.launches)
-        if (error == CL_SUCCESS) error = enqueue(flight, launch, nonces);
-    flight.read.assign(nonces, {});
-    for (u32 i = 0; i < nonces && error == CL_SUCCESS; ++i)
+    return error;
+}
+
+/// Tallies and the first solutions of flight.inputs, when all before it is done.
+cl_int OpenclSolver::read_back(Flight& flight)
+{
+    cl_int error = CL_SUCCESS;
+    flight.read.assign(flight.inputs.size(), {});
+    for (u32 i = 0; i < flight.inputs.size() && error == CL_SUCCESS; ++i)
         error = flight.queue.enqueueReadBuffer(
-            flight.segments[places_.tallies.segment], CL_FALSE, at(places_.tallies, i),
+            flight.segments[places_.tallies.segment], CL_FALSE, bytes_at(places_.tallies, i),
             4 * results_words_, flight.results.data() + std::size_t{i} * results_words_, nullptr,
             &flight.read[i]);
     return error == CL_SUCCESS ? flight.queue.flush() : error;
+}
+
+/// Queues everything for flight.inputs: zeroed counters, kernels, results.
+cl_int OpenclSolver::start(Flight& flight)
+{
+    cl_int error = prepare(flight, flight.inputs);
+    for (const Launch& launch : flight.launches)
+        if (error == CL_SUCCESS)
+            error = enqueue(flight, launch, static_cast<u32>(flight.inputs.size()));
+    return error == CL_SUCCESS ? read_back(flight) : error;
 }
 
 cl_int OpenclSolver::wait(const std::vector<cl::Event>& events) const
@@ -216,12 +237,9 @@ cl_int OpenclSolver::finish(Flight& flight, solver::SolveReport& report)
         const u32 count = std::min(tallies[Tally::solutions], kSolutionsMax);
         if (count > kReadAhead) {
             all.resize(std::size_t{count} * layout_.indices);
-            const u64 control = places_.solutions.segment == 0 ? dialect::kControlWords : 0;
             error = flight.queue.enqueueReadBuffer(
                 flight.segments[places_.solutions.segment], CL_TRUE,
-                4 * (control + places_.solutions.at +
-                     u64{places_.nonce_words[places_.solutions.segment]} * i),
-                4 * all.size(), all.data());
+                bytes_at(places_.solutions, static_cast<u32>(i)), 4 * all.size(), all.data());
             leaves = all;
         }
         dialect::collect(layout_, flight.inputs[i], tallies, leaves, report);
@@ -245,43 +263,49 @@ DeviceError OpenclSolver::lost(cl_int error) const
                                                  info_.device_id, info_.device_name, error)};
 }
 
+/// Each flight is a pipeline of its own.
+cl_int OpenclSolver::solve_in_turns(solver::NonceBatches& batches, const std::stop_token& stop,
+                                    solver::SolveReport& report)
+{
+    cl_int error = CL_SUCCESS;
+    const auto launch = [&](Flight& flight) {
+        flight.inputs = batches.take(layout_.policy.batch);
+        return start(flight);
+    };
+    for (Flight& flight : flights_)
+        if (error == CL_SUCCESS && !batches.empty() && !stop.stop_requested())
+            error = launch(flight);
+    for (std::size_t turn = 0; error == CL_SUCCESS && !flights_[turn].inputs.empty();
+         turn = (turn + 1) % flights_.size()) {
+        Flight& flight = flights_[turn];
+        if (!stop.stop_requested()) error = wait(flight.read);
+        if (error != CL_SUCCESS || stop.stop_requested()) break;
+        error = finish(flight, report);
+        if (error == CL_SUCCESS && !batches.empty()) error = launch(flight);
+    }
+    return error;
+}
+
 Result<solver::SolveReport, DeviceError> OpenclSolver::solve(const equihash::PowInput& input,
-                                                             const solver::NonceRange& batch,
+                                                             const solver::NonceRange& range,
                                                              std::stop_token stop)
 {
     solver::SolveReport report;
+    solver::NonceBatches batches(input, range);
     cl_int error = CL_SUCCESS;
     {
         // Blocks that have not begun when the job ends leave at once; what is under way then is
         // lost.
         std::stop_callback on_stop(stop, [this] { set_stop_word(1); });
-        u64 next = 0;
-        std::size_t turn = 0;
-        const auto launch = [&](Flight& flight) {
-            const u64 nonces = std::min<u64>(layout_.policy.batch, batch.count - next);
-            flight.inputs.assign(nonces, input);
-            for (u64 i = 0; i < nonces; ++i)
-                solver::place_counter(flight.inputs[i], batch, batch.first + next + i);
-            next += nonces;
-            return start(flight);
-        };
-        for (Flight& flight : flights_)
-            if (error == CL_SUCCESS && next < batch.count && !stop.stop_requested())
-                error = launch(flight);
-        while (error == CL_SUCCESS && !flights_[turn].inputs.empty() && !stop.stop_requested()) {
-            Flight& flight = flights_[turn];
-            turn = (turn + 1) % flights_.size();
-            error = wait(flight.read);
-            if (error != CL_SUCCESS || stop.stop_requested()) break;
-            error = finish(flight, report);
-            if (error == CL_SUCCESS && next < batch.count) error = launch(flight);
-        }
+        error = layout_.policy.overlap ? solve_overlapped(batches, stop, report)
+                                       : solve_in_turns(batches, stop, report);
     }
     for (Flight& flight : flights_) {
-        if (flight.inputs.empty()) continue;
+        if (flight.inputs.empty() && flight.hashed.empty()) continue;
         const cl_int drained = flight.queue.finish();
         if (error == CL_SUCCESS) error = drained;
         flight.inputs.clear();
+        flight.hashed.clear();
     }
     if (stop.stop_requested() && error == CL_SUCCESS) {
         error = set_stop_word(0);
@@ -301,10 +325,9 @@ Result<std::vector<solver::Phase>, DeviceError> OpenclSolver::time_phases(
         if (error == CL_SUCCESS) error = enqueue(flight, probe, 1);
     if (error == CL_SUCCESS) error = flight.queue.finish();
     if (error == CL_SUCCESS)
-        error = flight.queue.enqueueFillBuffer(
-            flight.segments[places_.fills.segment], cl_uint{0},
-            4 * (u64{places_.fills.at} + (places_.fills.segment == 0 ? dialect::kControlWords : 0)),
-            4 * (layout_.fill_words + kTallyWords));
+        error = flight.queue.enqueueFillBuffer(flight.segments[places_.fills.segment], cl_uint{0},
+                                               bytes_at(places_.fills, 0),
+                                               4 * (layout_.fill_words + kTallyWords));
     if (error == CL_SUCCESS) error = flight.queue.finish();
     std::vector<solver::Phase> phases;
     const auto time = [&](const Launch& launch) {

@@ -8,6 +8,7 @@
 #include "kernels/hash/blake2b.hpp"
 #include "kernels/opencl/device_list.hpp"
 #include "kernels/opencl/program_cache.hpp"
+#include "kernels/solver/nonce_batches.hpp"
 
 namespace adit::opencl {
 
@@ -55,10 +56,12 @@ private:
         cl::Buffer midstates;
         std::vector<Launch> launches;
         std::vector<Launch> probes;  ///< of programs made for measuring; never part of the work
+        std::vector<cl::Kernel> overlaps;  ///< of round 1, 2 …, with the other flight's hashing
         std::vector<hash::HeaderMidstate> midstates_host;
         std::vector<u32> results;  ///< of each nonce: tallies, then the first solutions
         std::vector<cl::Event> read;
         std::vector<equihash::PowInput> inputs;  ///< empty: not under way
+        std::vector<equihash::PowInput> hashed;  ///< when overlapped: those whose rounds come next
     };
 
     OpenclSolver(const OpenclDevice& device, const cl::Context& context,
@@ -66,7 +69,16 @@ private:
                  solver::SolverInfo info);
     cl_int open_flight(Flight& flight, const cl::Program& program, bool probe);
     cl::Buffer make_segment(HostMemory& memory, u64 bytes, cl_int* error) const;
+    u64 bytes_at(const dialect::Place& place, u32 nonce) const;
+    cl_int join_flights(const cl::Program& program);
+    cl_int prepare(Flight& flight, std::span<const equihash::PowInput> inputs);
+    cl_int read_back(Flight& flight);
     cl_int start(Flight& flight);
+    cl_int start_overlapped(Flight& flight, const Flight& next);
+    cl_int solve_in_turns(solver::NonceBatches& batches, const std::stop_token& stop,
+                          solver::SolveReport& report);
+    cl_int solve_overlapped(solver::NonceBatches& batches, const std::stop_token& stop,
+                            solver::SolveReport& report);
     cl_int enqueue(Flight& flight, const Launch& launch, u32 nonces);
     cl_int finish(Flight& flight, solver::SolveReport& report);
     cl_int wait(const std::vector<cl::Event>& events) const;

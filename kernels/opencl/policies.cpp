@@ -166,6 +166,7 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
     policy.batch = way.knob("batch", policy.batch);
     policy.ahead = way.knob("ahead", policy.ahead);
     policy.slices = way.knob("slices", policy.slices);
+    policy.overlap = way.knob("overlap", 0) != 0;
     turned.flights = way.knob("flights", turned.flights);
     turned.probe = way.knob("probe", 0) != 0;
     policy.hash_calls = way.knob("calls", policy.hash_calls);
@@ -174,6 +175,7 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
         policy.hash_group = std::min(lanes, 256u);
         policy.expand_group = std::min(lanes, 128u);
     }
+    if (policy.overlap) policy.hash_group = policy.round_group;
     if (const u32 bits = way.knob("bits", 0); bits != 0)
         std::fill(std::begin(policy.bucket_bits), std::end(policy.bucket_bits), bits);
     const u32 scatter = way.knob("scatter", static_cast<u32>(policy.scatter));
@@ -213,6 +215,7 @@ std::vector<solver::Way> ways_for(const Params& params, const DeviceFacts& facts
     if (policy.round_group > 1) {
         add({{"lanes", policy.round_group * 2}});
         add({{"lanes", policy.round_group / 2}});
+        add({{"overlap", 1}});
     }
     for (u32 scatter = 0; scatter <= 2; ++scatter)
         if (scatter != static_cast<u32>(policy.scatter)) add({{"scatter", scatter}});

@@ -41,14 +41,15 @@ std::string sets_that_fit(const DeviceFacts& facts);
 
 /// `choice` with the knobs of a way (solver/way.hpp) turned: batch, flights, calls (of a block that
 /// hashes), lanes (of a block in the rounds), bits (of buckets), scatter (0 direct, 1 grouped, 2
-/// ordered), slices (launches of a round, at least), ahead (rows before one is written that a CPU's
-/// caches hear of it), probe (1: for probe.hpp). nullopt when the device cannot run that.
+/// ordered), slices (launches of a round, at least), overlap (1: rounds and the next batch's
+/// hashing in one launch), ahead (rows before one is written that a CPU's caches hear of it), probe
+/// (1: for probe.hpp). nullopt when the device cannot run that.
 std::optional<Choice> turned(const Choice& choice, const solver::Way& way,
                              const equihash::Params& params, const DeviceFacts& facts);
 
 /// Knobs that `turned` knows.
-inline constexpr std::string_view kKnobs[]{"batch",   "flights", "calls", "lanes", "bits",
-                                           "scatter", "slices",  "ahead", "probe"};
+inline constexpr std::string_view kKnobs[]{"batch",   "flights", "calls",   "lanes", "bits",
+                                           "scatter", "slices",  "overlap", "ahead", "probe"};
 
 /// What the tuner tries on this device: every choice as it is, then the first one with one or two
 /// knobs turned.

@@ -18,12 +18,17 @@ struct HostKernels {
     void (*last)(const dialect::host::Arena&) = nullptr;
     void (*expand)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
     void (*hash_alone)(const dialect::host::Arena&, const hash::HeaderMidstate*) = nullptr;
+    /// Of instances with ADIT_OVERLAP: a share of a round and of the hashing of the next batch.
+    void (*share)(const dialect::host::Arena&, const dialect::host::Arena& next,
+                  const hash::HeaderMidstate* next_midstates, const dialect::Share&) = nullptr;
 };
 
 /// The instances that must find everything (dialect_instances/), and those whose buckets and lists
 /// are too small.
 std::vector<const HostKernels*> host_instances();
 std::vector<const HostKernels*> tight_instances();
+/// Those with shares.
+std::vector<const HostKernels*> overlap_instances();
 
 /// What a batch of nonces gave on the host lane.
 struct HostRun {
@@ -40,6 +45,12 @@ struct HostRun {
 constexpr u32 kNeverStopped = ~u32{0};
 HostRun run_on_host(const HostKernels& kernels, const std::vector<hash::HeaderMidstate>& midstates,
                     dialect::host::LaneOrder order, u32 threads, u32 stop_before = kNeverStopped);
+
+/// The same, batches of `batch` nonces one after the other, each hashed during the rounds of the
+/// one before it. For instances that have shares.
+HostRun run_overlapped_on_host(const HostKernels& kernels,
+                               const std::vector<hash::HeaderMidstate>& midstates, u32 batch,
+                               dialect::host::LaneOrder order, u32 threads);
 
 /// What each lane of `adit_hash_alone` leaves for one nonce: [block * hash_calls + lane].
 std::vector<u32> hash_alone_on_host(const HostKernels& kernels,

@@ -32,16 +32,18 @@ struct Solved {
     HostRun run;
 };
 
-/// All inputs in one batch.
+/// All inputs in one batch, or in batches of `batch` that overlap.
 Solved solve(const HostKernels& kernels, const std::vector<equihash::PowInput>& inputs,
-             const equihash::Personalization& personalization, LaneOrder order)
+             const equihash::Personalization& personalization, LaneOrder order, u32 batch = 0)
 {
     const auto& params = kernels.layout->params;
     std::vector<hash::HeaderMidstate> midstates;
     for (const auto& input : inputs)
         midstates.push_back(hash::header_midstate(
             equihash::leaf_hash_params(params, personalization), input.view()));
-    Solved solved{.report = {}, .run = run_on_host(kernels, midstates, order, 2)};
+    Solved solved{.report = {},
+                  .run = batch == 0 ? run_on_host(kernels, midstates, order, 2)
+                                    : run_overlapped_on_host(kernels, midstates, batch, order, 2)};
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         auto& nonce = solved.run.nonces.at(i);
         std::vector<u32> leaves;
@@ -156,6 +158,27 @@ TEST_P(EveryTinyInstance, FindsTheReferenceSetsOfManyTinyNonces)
     EXPECT_GT(expected.size(), 150u);
     EXPECT_EQ(solver::digest_text(solved.report.found, solved.report.rows_dropped),
               solver::digest_text(expected, 0));
+}
+
+class Overlapped : public EveryInstance {};
+INSTANTIATE_TEST_SUITE_P(HostLane, Overlapped, testing::ValuesIn(overlap_instances()),
+                         instance_name);
+
+/// Rounds of one batch beside the hashing of the next give what they give one after the other.
+TEST_P(Overlapped, BatchesFindWhatTheyFindAlone)
+{
+    const auto inputs = random_headers(6);
+    const auto alone = solve(kernels(), inputs, {}, LaneOrder::forward);
+    EXPECT_FALSE(alone.report.found.empty());
+    for (const u32 batch : {1u, 3u})
+        for (const auto order : {LaneOrder::forward, LaneOrder::shuffled}) {
+            const auto beside = solve(kernels(), inputs, {}, order, batch);
+            EXPECT_EQ(solver::digest_text(beside.report.found, beside.report.rows_dropped),
+                      solver::digest_text(alone.report.found, 0))
+                << "batches of " << batch;
+            for (std::size_t i = 0; i < inputs.size(); ++i)
+                EXPECT_EQ(beside.run.nonces[i].rows, alone.run.nonces[i].rows);
+        }
 }
 
 class TightBuckets : public EveryInstance {};

@@ -120,6 +120,32 @@ TEST(Layout, NamesParentsIn32Bits)
     EXPECT_FALSE(plan({150, 5}, policy_of(11, 9)).fits) << "hundreds of launches a round";
 }
 
+/// All buckets of all rounds, all tiles of the hash, each once and in order.
+TEST(Layout, SharesTheHashAmongTheRounds)
+{
+    Policy policy = policy_of(9, 2);
+    policy.hash_group = policy.round_group;
+    policy.overlap = true;
+    const Layout layout = plan({200, 9}, policy);
+    ASSERT_TRUE(layout.fits);
+    u32 tiles = 0, fewest = ~u32{0}, most = 0;
+    std::vector<u32> buckets(layout.params.k);
+    for_each_share(layout, [&](const Share& share) {
+        EXPECT_EQ(share.first_tile, tiles);
+        tiles += share.tiles;
+        fewest = std::min(fewest, share.tiles);
+        most = std::max(most, share.tiles);
+        EXPECT_EQ(share.first_bucket, buckets.at(share.round));
+        buckets[share.round] += share.buckets;
+    });
+    EXPECT_EQ(tiles, layout.hash_blocks);
+    EXPECT_LE(most - fewest, 1u);
+    for (u32 round = 1; round < layout.params.k; ++round) EXPECT_EQ(buckets[round], 512u);
+
+    policy.hash_group /= 2;
+    EXPECT_FALSE(plan({200, 9}, policy).fits) << "blocks of two sizes in one launch";
+}
+
 struct Piece {
     Place place;
     u64 words;

@@ -21,7 +21,7 @@ using test::OpenclTest;
 using namespace std::chrono_literals;
 
 /// Every way to run the small sets, the conservative one included, blocks of more lanes than rows,
-/// and rounds of several launches.
+/// rounds of several launches, and launches of rounds and hashing.
 struct Way {
     Params params;
     const char* lane;
@@ -29,20 +29,20 @@ struct Way {
 void PrintTo(const Way& way, std::ostream* out) { *out << to_string(way.params) << way.lane; }
 
 class EveryWay : public OpenclTest, public testing::WithParamInterface<Way> {};
-INSTANTIATE_TEST_SUITE_P(Opencl, EveryWay,
-                         testing::Values(Way{{48, 5}, "one-lane"}, Way{{48, 5}, "staged"},
-                                         Way{{48, 5}, "staged:lanes=256"}, Way{{96, 5}, "one-lane"},
-                                         Way{{96, 5}, "conservative"},
-                                         Way{{96, 5}, "staged:scatter=2,slices=6"},
-                                         Way{{200, 9}, "one-lane"},
-                                         Way{{200, 9}, "one-lane:bits=9"}, Way{{200, 9}, "staged"}),
-                         [](const auto& row) {
-                             std::string name =
-                                 std::to_string(row.param.params.n) + "_" + row.param.lane;
-                             std::ranges::replace_if(
-                                 name, [](char c) { return std::isalnum(c) == 0; }, '_');
-                             return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Opencl, EveryWay,
+    testing::Values(Way{{48, 5}, "one-lane"}, Way{{48, 5}, "staged"},
+                    Way{{48, 5}, "staged:lanes=256"}, Way{{96, 5}, "one-lane"},
+                    Way{{96, 5}, "conservative"}, Way{{96, 5}, "staged:scatter=2,slices=6"},
+                    Way{{96, 5}, "one-lane:overlap=1"}, Way{{96, 5}, "staged:overlap=1,slices=2"},
+                    Way{{200, 9}, "one-lane"}, Way{{200, 9}, "one-lane:bits=9"},
+                    Way{{200, 9}, "staged"}),
+    [](const auto& row) {
+        std::string name = std::to_string(row.param.params.n) + "_" + row.param.lane;
+        std::ranges::replace_if(
+            name, [](char c) { return std::isalnum(c) == 0; }, '_');
+        return name;
+    });
 
 TEST_P(EveryWay, FindsTheKnownAnswer)
 {
@@ -76,11 +76,23 @@ TEST_F(Opencl, DevicesHaveStableIdsAndCpusWaitToBeNamed)
     }
 }
 
-/// Many nonces, several batches of them in flight: as the CPU finds them, in their order.
-TEST_F(Opencl, FindsWhatTheCpuFindsInTheOrderOfTheNonces)
+/// Many nonces, several batches of them in flight, each with a queue of its own or the next one's
+/// hashing beside its rounds: as the CPU finds them, in their order.
+class OpenclBatches : public OpenclTest, public testing::WithParamInterface<bool> {
+protected:
+    std::string lane() const
+    {
+        if (!GetParam()) return "";
+        return device_.facts.is_cpu ? "one-lane:overlap=1" : "staged:overlap=1";
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Opencl, OpenclBatches, testing::Bool(),
+                         [](const auto& row) { return row.param ? "overlapped" : "in_turns"; });
+
+TEST_P(OpenclBatches, FindWhatTheCpuFindsInTheOrderOfTheNonces)
 {
     const auto personalization = *equihash::Personalization::from_text("BgoldPoW");
-    auto made = make({96, 5}, "", personalization);
+    auto made = make({96, 5}, lane(), personalization);
     ASSERT_TRUE(made) << made.error().detail;
     equihash::PowInput input;
     input.header[5] = 77;
@@ -105,10 +117,11 @@ TEST_F(Opencl, FindsWhatTheCpuFindsInTheOrderOfTheNonces)
               solver::digest_text(expected->found, 0));
 }
 
-TEST_F(Opencl, StopsBetweenRoundsAndWorksAgainAfterwards)
+TEST_P(OpenclBatches, StopBetweenRoundsAndWorkAgainAfterwards)
 {
     const auto& answer = solver::quick_answer({96, 5});
-    auto made = make({96, 5}, "", *equihash::Personalization::from_text(answer.personalization));
+    auto made =
+        make({96, 5}, lane(), *equihash::Personalization::from_text(answer.personalization));
     ASSERT_TRUE(made) << made.error().detail;
     u64 done = 0;
     const auto begun = std::chrono::steady_clock::now();

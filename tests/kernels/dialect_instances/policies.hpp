@@ -37,6 +37,14 @@ constexpr dialect::Policy in_slices(dialect::Policy policy, u32 slices)
     return policy;
 }
 
+/// With launches that hash the next batch beside a round.
+constexpr dialect::Policy overlapped(dialect::Policy policy)
+{
+    policy.overlap = true;
+    policy.hash_group = policy.round_group;
+    return policy;
+}
+
 /// One lane a block, rows read where they are: what CPU devices get.
 constexpr dialect::Policy one_lane(u32 bucket_bits, u32 dropped_bits, dialect::Scatter scatter)
 {
