@@ -59,22 +59,25 @@ Result<std::unique_ptr<CudaSolver>, DeviceError> CudaSolver::make(int device,
         static_cast<u32*>(made->words_.get())[0] = 0;
         static_cast<u32*>(made->words_.get())[1] = 1;
     }
-    // The first batch is needed, and shrinks before the device is called too small; others are
-    // welcome.
-    for (u32 i = 0; i < knobs.flights && steps.good();) {
+    // The first batch is needed, with overlap the second too, and shrinks before the device is
+    // called too small; others are welcome.
+    const bool overlap = made->layout_.policy.overlap;
+    const u32 needed = overlap ? 2 : 1;
+    const u32 wanted = overlap ? 2 : knobs.flights;
+    while (made->flights_.size() < wanted && steps.good()) {
         Flight flight;
         const cudaError_t error = made->open_flight(flight);
         if (error == cudaSuccess) {
             made->flights_.push_back(std::move(flight));
-            ++i;
             continue;
         }
         cudaGetLastError();  // an allocation that failed is no lasting harm
-        if (i > 0) break;
+        if (made->flights_.size() >= needed) break;
         if (error != cudaErrorMemoryAllocation || made->batch_ == 1) {
             steps([error] { return error; });
             break;
         }
+        made->flights_.clear();
         made->batch_ = std::max(1u, made->batch_ / 2);
     }
     if (steps.error() == cudaErrorMemoryAllocation)
@@ -128,6 +131,12 @@ cudaError_t CudaSolver::open_flight(Flight& flight)
             return cudaFuncSetAttribute(one.function, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                         static_cast<int>(one.shared_bytes));
         });
+    for (u32 r = 1; layout_.policy.overlap && r < k; ++r)
+        steps([&] {
+            return cudaFuncSetAttribute(kernels_.overlaps[r],
+                                        cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                        static_cast<int>(overlap_shared_bytes(r)));
+        });
     steps(cudaStreamCreateWithFlags, flight.stream.out(), cudaStreamNonBlocking);
     steps(cudaEventCreateWithFlags, flight.done.out(),
           cudaEventDisableTiming | cudaEventBlockingSync);
@@ -142,8 +151,14 @@ cudaError_t CudaSolver::open_flight(Flight& flight)
     flight.arena.places = places_;
     flight.midstates.resize(policy.batch);
     steps(cudaMemset, flight.memory.get(), 0, std::size_t{4} * kControlWords);
-    if (use_graph_) steps([&] { return build_graph(flight); });
+    if (use_graph_ && !layout_.policy.overlap) steps([&] { return build_graph(flight); });
     return steps.error();
+}
+
+/// Batches that overlap share one.
+cudaStream_t CudaSolver::stream_of(const Flight& flight) const
+{
+    return layout_.policy.overlap ? flights_.front().stream.get() : flight.stream.get();
 }
 
 /// Fill counters and tallies of `nonces` nonces.
@@ -151,7 +166,7 @@ cudaError_t CudaSolver::clear(Flight& flight, u32 nonces)
 {
     const std::size_t bytes = std::size_t{4} * (layout_.fill_words + kTallyWords);
     return cudaMemset2DAsync(at(flight, places_.fills), nonce_pitch(bytes), 0, bytes, nonces,
-                             flight.stream.get());
+                             stream_of(flight));
 }
 
 cudaError_t CudaSolver::read_back(Flight& flight, u32 nonces)
@@ -159,7 +174,7 @@ cudaError_t CudaSolver::read_back(Flight& flight, u32 nonces)
     const std::size_t bytes = std::size_t{4} * results_words_;
     return cudaMemcpy2DAsync(flight.results.get(), bytes, at(flight, places_.tallies),
                              nonce_pitch(bytes), bytes, nonces, cudaMemcpyDeviceToHost,
-                             flight.stream.get());
+                             stream_of(flight));
 }
 
 /// Calls launch_one(the kernel's arguments, blocks) for each slice of `launch`.
@@ -190,7 +205,7 @@ cudaError_t CudaSolver::launch(Flight& flight, const Launch& launch, u32 nonces)
     Steps steps;
     each_slice(flight, launch, [&](void** arguments, u32 blocks) {
         steps(cudaLaunchKernel, launch.function, dim3(blocks, nonces), dim3(launch.group),
-              arguments, launch.shared_bytes, flight.stream.get());
+              arguments, launch.shared_bytes, stream_of(flight));
     });
     return steps.error();
 }
@@ -232,11 +247,16 @@ cudaError_t CudaSolver::build_graph(Flight& flight)
     return steps.error();
 }
 
+void CudaSolver::set_midstates(Flight& flight, std::span<const equihash::PowInput> inputs) const
+{
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        flight.midstates[i] = hash::header_midstate(hash_params_, inputs[i].view());
+}
+
 cudaError_t CudaSolver::start(Flight& flight)
 {
     const u32 nonces = static_cast<u32>(flight.inputs.size());
-    for (u32 i = 0; i < nonces; ++i)
-        flight.midstates[i] = hash::header_midstate(hash_params_, flight.inputs[i].view());
+    set_midstates(flight, flight.inputs);
     Steps steps;
     if (nonces == batch_ && use_graph_) {
         for (const Launch& one : flight.launches) {
@@ -305,43 +325,50 @@ DeviceError CudaSolver::lost(cudaError_t error) const
                                                  info_.device_name, cudaGetErrorString(error))};
 }
 
+/// Each flight is a pipeline of its own.
+cudaError_t CudaSolver::solve_in_turns(solver::NonceBatches& batches, const std::stop_token& stop,
+                                       solver::SolveReport& report)
+{
+    Steps steps;
+    const auto launch_next = [&](Flight& flight) {
+        flight.inputs = batches.take(batch_);
+        return start(flight);
+    };
+    for (Flight& flight : flights_)
+        if (!batches.empty() && !stop.stop_requested()) steps([&] { return launch_next(flight); });
+    for (std::size_t turn = 0; steps.good() && !flights_[turn].inputs.empty();
+         turn = (turn + 1) % flights_.size()) {
+        Flight& flight = flights_[turn];
+        steps(cudaEventSynchronize, flight.done.get());
+        if (!steps.good() || stop.stop_requested()) break;
+        steps([&] { return finish(flight, report); });
+        if (!batches.empty()) steps([&] { return launch_next(flight); });
+    }
+    return steps.error();
+}
+
 Result<solver::SolveReport, DeviceError> CudaSolver::solve(const equihash::PowInput& input,
-                                                           const solver::NonceRange& batch,
+                                                           const solver::NonceRange& range,
                                                            std::stop_token stop)
 {
     solver::SolveReport report;
+    solver::NonceBatches batches(input, range);
     Steps steps;
     steps(cudaSetDevice, device_);
     {
         // Blocks that have not begun when the job ends leave at once; what is under way then is
         // lost.
         std::stop_callback on_stop(stop, [this] { set_stop_words(true); });
-        u64 next = 0;
-        std::size_t turn = 0;
-        const auto launch_next = [&](Flight& flight) {
-            const u64 nonces = std::min<u64>(batch_, batch.count - next);
-            flight.inputs.assign(nonces, input);
-            for (u64 i = 0; i < nonces; ++i)
-                solver::place_counter(flight.inputs[i], batch, batch.first + next + i);
-            next += nonces;
-            return start(flight);
-        };
-        for (Flight& flight : flights_)
-            if (next < batch.count && !stop.stop_requested())
-                steps([&] { return launch_next(flight); });
-        while (steps.good() && !flights_[turn].inputs.empty()) {
-            Flight& flight = flights_[turn];
-            turn = (turn + 1) % flights_.size();
-            steps(cudaEventSynchronize, flight.done.get());
-            if (!steps.good() || stop.stop_requested()) break;
-            steps([&] { return finish(flight, report); });
-            if (next < batch.count) steps([&] { return launch_next(flight); });
-        }
+        steps([&] {
+            return layout_.policy.overlap ? solve_overlapped(batches, stop, report)
+                                          : solve_in_turns(batches, stop, report);
+        });
     }
     for (Flight& flight : flights_) {
-        if (flight.inputs.empty()) continue;
+        if (flight.inputs.empty() && flight.hashed.empty()) continue;
         flight.inputs.clear();
-        steps(cudaStreamSynchronize, flight.stream.get());
+        flight.hashed.clear();
+        steps(cudaStreamSynchronize, stream_of(flight));
     }
     if (stop.stop_requested()) {
         steps([&] { return set_stop_words(false); });

@@ -6,7 +6,7 @@
 #include "kernels/cuda/handles.hpp"
 #include "kernels/cuda/kernel_set.hpp"
 #include "kernels/dialect/device_arena.hpp"
-#include "kernels/solver/solver.hpp"
+#include "kernels/solver/nonce_batches.hpp"
 
 namespace adit::cuda {
 
@@ -60,6 +60,7 @@ private:
         dialect::cuda::Arena arena;
         std::vector<hash::HeaderMidstate> midstates;  ///< as many as the kernels' parameter holds
         std::vector<equihash::PowInput> inputs;       ///< empty: not under way
+        std::vector<equihash::PowInput> hashed;  ///< when overlapped: those whose rounds come next
     };
 
     CudaSolver(int device, const KernelSet& kernels, solver::SolverInfo info);
@@ -69,6 +70,14 @@ private:
     void each_slice(Flight& flight, const Launch& launch, const auto& launch_one);
     cudaKernelNodeParams node_params(const Launch& launch, void** arguments, u32 blocks) const;
     cudaError_t launch(Flight& flight, const Launch& launch, u32 nonces);
+    void set_midstates(Flight& flight, std::span<const equihash::PowInput> inputs) const;
+    u32 overlap_shared_bytes(u32 round) const;
+    cudaError_t start_overlapped(Flight& flight, Flight& next);
+    cudaError_t solve_in_turns(solver::NonceBatches& batches, const std::stop_token& stop,
+                               solver::SolveReport& report);
+    cudaError_t solve_overlapped(solver::NonceBatches& batches, const std::stop_token& stop,
+                                 solver::SolveReport& report);
+    cudaStream_t stream_of(const Flight& flight) const;
     cudaError_t clear(Flight& flight, u32 nonces);
     cudaError_t read_back(Flight& flight, u32 nonces);
     cudaError_t finish(Flight& flight, solver::SolveReport& report);

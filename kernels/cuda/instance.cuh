@@ -14,6 +14,11 @@ constexpr Layout kLayout =
     adit::cuda::layout_of(ADIT_N, ADIT_K, adit::cuda::Architecture::ADIT_CUDA_CLASS);
 #endif
 static_assert(kLayout.fits, "policies.hpp has no working row for these parameters");
+#ifdef ADIT_OVERLAP
+static_assert(kLayout.policy.overlap);
+#else
+static_assert(!kLayout.policy.overlap, "its kernels are compiled with ADIT_OVERLAP");
+#endif
 static_assert(adit::cuda::shared_bytes_of(kLayout) <=
                   adit::cuda::shared_bytes_max(adit::cuda::Architecture::ADIT_CUDA_CLASS),
               "blocks need more shared memory than the class has");
@@ -64,6 +69,20 @@ const KernelSet ADIT_KERNELS{
             ADIT_POINTER(adit_round_8),
 #endif
         },
+#ifdef ADIT_OVERLAP
+    .overlaps =
+        {
+            nullptr,
+            ADIT_POINTER(adit_overlap_1),
+            ADIT_POINTER(adit_overlap_2),
+            ADIT_POINTER(adit_overlap_3),
+            ADIT_POINTER(adit_overlap_4),
+            ADIT_POINTER(adit_overlap_5),
+            ADIT_POINTER(adit_overlap_6),
+            ADIT_POINTER(adit_overlap_7),
+            ADIT_POINTER(adit_overlap_8),
+        },
+#endif
     .last = ADIT_POINTER(adit_last),
     .expand = ADIT_POINTER(adit_expand),
 #ifdef ADIT_PROBE

@@ -13,9 +13,12 @@ struct KernelSet {
     const dialect::Layout* layout = nullptr;
     const void* hash = nullptr;                    ///< (Arena, Midstates<batch>)
     const void* rounds[dialect::kTablesMax] = {};  ///< 1 … k-1: (Arena)
-    const void* last = nullptr;                    ///< (Arena)
-    const void* expand = nullptr;                  ///< (Arena, Midstates<batch>)
-    const void* hash_alone = nullptr;              ///< the same; only in builds with ADIT_PROBE
+    /// Where the policy says overlap, 1 … k-1: (Arena, Arena of the next batch, its
+    /// Midstates<batch>, first bucket, buckets, first tile, tiles)
+    const void* overlaps[dialect::kTablesMax] = {};
+    const void* last = nullptr;        ///< (Arena)
+    const void* expand = nullptr;      ///< (Arena, Midstates<batch>)
+    const void* hash_alone = nullptr;  ///< the same; only in builds with ADIT_PROBE
 };
 
 /// Those compiled into this program; trials last.

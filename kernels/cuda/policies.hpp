@@ -24,6 +24,7 @@ constexpr u32 shared_bytes_max(Architecture architecture)
 // Registers of a lane, for scripts/check-cuda.
 inline constexpr u32 kHashRegistersMax = 72;  ///< 64 but for the twist of (125,4) on sm_75
 inline constexpr u32 kRoundRegistersMax = 64;
+inline constexpr u32 kOverlapRegistersMax = 64;  ///< of launches with hashing beside a round
 inline constexpr u32 kLastRegistersMax = 40;
 inline constexpr u32 kExpandRegistersMax = 96;
 
@@ -41,9 +42,10 @@ struct Row {
     u32 residents;  ///< such blocks on one multiprocessor
     u32 hash_calls;
     u32 batch;
-    u32 hash_lanes = 0;  ///< of a block that hashes; 0: as many as in the rounds, at most 256
-    u32 wide_adds = 0;   ///< see dialect::Policy
-    bool staged = true;  ///< see dialect::Policy
+    u32 hash_lanes = 0;    ///< of a block that hashes; 0: as many as in the rounds, at most 256
+    u32 wide_adds = 0;     ///< see dialect::Policy
+    bool staged = true;    ///< see dialect::Policy
+    bool overlap = false;  ///< see dialect::Policy
 };
 
 inline constexpr Row kRows[]{
@@ -84,7 +86,7 @@ inline constexpr Row kTrials[]{
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 0, 4},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 512},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 256, 4},
-    // Rows read where they are, through the caches; and of (144,5) finer buckets, an atomic a row.
+    // Rows read where they are, through the caches.
     {200,
      9,
      Architecture::roomy,
@@ -98,10 +100,40 @@ inline constexpr Row kTrials[]{
      0,
      0,
      false},
+    // The next batch's hashing beside the rounds, in one launch.
+    {200,
+     9,
+     Architecture::roomy,
+     {10, 10, 10, 10},
+     2,
+     Scatter::ordered,
+     512,
+     2,
+     1024,
+     4,
+     0,
+     0,
+     true,
+     true},
+    {200,
+     9,
+     Architecture::roomy,
+     {11, 11, 11, 11},
+     2,
+     Scatter::grouped,
+     256,
+     3,
+     512,
+     4,
+     0,
+     0,
+     true,
+     true},
+    // Of (144,5) finer buckets, an atomic a row.
     {144, 5, Architecture::roomy, {13, 13, 13, 13}, 4, Scatter::direct, 512, 1, 512, 1},
 };
-inline constexpr u32 kTrialsCount = 14;
-inline constexpr u32 kTrialsOf200_9 = 13;  ///< the others are (144,5); instances/trial.cu knows
+inline constexpr u32 kTrialsCount = 16;
+inline constexpr u32 kTrialsOf200_9 = 15;  ///< the others are (144,5); instances/trial.cu knows
 static_assert(sizeof kTrials / sizeof kTrials[0] == kTrialsCount);
 
 constexpr dialect::Policy policy_of(const Row& row)
@@ -115,6 +147,8 @@ constexpr dialect::Policy policy_of(const Row& row)
     policy.hash_residents = row.hash_lanes > 256 ? 1 : 3;
     policy.wide_adds = row.wide_adds;
     policy.staged = row.staged;
+    policy.overlap = row.overlap;
+    if (row.overlap) policy.hash_group = row.lanes;
     policy.round_group = policy.last_group = row.lanes;
     policy.round_residents = row.residents;
     policy.expand_group = row.lanes < 128 ? row.lanes : 128;
