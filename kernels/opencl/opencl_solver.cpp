@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -248,9 +249,14 @@ cl_int OpenclSolver::finish(Flight& flight, solver::SolveReport& report)
     return error;
 }
 
+/// A CPU's queues wait for kernels that run, its memory is ours: there the word is written at once,
+/// too, and the queue is for runtimes that work on copies.
 cl_int OpenclSolver::set_stop_word(u32 value)
 {
     cl_int error = CL_SUCCESS;
+    for (Flight& flight : flights_)
+        if (flight.memory[0] != nullptr)
+            std::atomic_ref(*static_cast<u32*>(flight.memory[0].get())).store(value);
     for (Flight& flight : flights_)
         if (error == CL_SUCCESS)
             error = control_.enqueueFillBuffer(flight.segments[0], cl_uint{value}, 0, 4);
