@@ -178,11 +178,15 @@ cl_int OpenclSolver::enqueue(Flight& flight, const Launch& launch, u32 nonces)
 /// What must be there before the hashing of `inputs`: their midstates, and counters at zero.
 cl_int OpenclSolver::prepare(Flight& flight, std::span<const equihash::PowInput> inputs)
 {
+    // A flight's first batch may still be waiting in the queue when its second one is prepared.
+    cl_int error = CL_SUCCESS;
+    if (flight.midstates_written() != nullptr) error = wait({flight.midstates_written});
+    if (error != CL_SUCCESS) return error;
     for (std::size_t i = 0; i < inputs.size(); ++i)
         flight.midstates_host[i] = hash::header_midstate(hash_params_, inputs[i].view());
-    cl_int error = flight.queue.enqueueWriteBuffer(flight.midstates, CL_FALSE, 0,
-                                                   inputs.size() * sizeof(hash::HeaderMidstate),
-                                                   flight.midstates_host.data());
+    error = flight.queue.enqueueWriteBuffer(
+        flight.midstates, CL_FALSE, 0, inputs.size() * sizeof(hash::HeaderMidstate),
+        flight.midstates_host.data(), nullptr, &flight.midstates_written);
     for (u32 i = 0; i < inputs.size() && error == CL_SUCCESS; ++i)
         error = flight.queue.enqueueFillBuffer(flight.segments[places_.fills.segment], cl_uint{0},
                                                bytes_at(places_.fills, i),

@@ -58,7 +58,8 @@ private:
         std::vector<Launch> probes;  ///< of programs made for measuring; never part of the work
         std::vector<cl::Kernel> overlaps;  ///< of round 1, 2 …, with the other flight's hashing
         std::vector<hash::HeaderMidstate> midstates_host;
-        std::vector<u32> results;  ///< of each nonce: tallies, then the first solutions
+        cl::Event midstates_written;  ///< those of the host may change again
+        std::vector<u32> results;     ///< of each nonce: tallies, then the first solutions
         std::vector<cl::Event> read;
         std::vector<equihash::PowInput> inputs;  ///< empty: not under way
         std::vector<equihash::PowInput> hashed;  ///< when overlapped: those whose rounds come next
