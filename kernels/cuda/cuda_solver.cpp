@@ -50,7 +50,7 @@ Result<std::unique_ptr<CudaSolver>, DeviceError> CudaSolver::make(int device,
     std::unique_ptr<CudaSolver> made(new CudaSolver(device, kernels, std::move(info)));
     const u32 batch_max = kernels.layout->policy.batch;
     made->batch_ = knobs.batch == 0 ? batch_max : std::min(knobs.batch, batch_max);
-    made->use_graph_ = knobs.graph;
+    made->use_graph_ = knobs.graph && !kernels.layout->policy.overlap;
     Steps steps;
     steps(cudaSetDevice, device);
     steps(cudaStreamCreateWithFlags, made->control_.out(), cudaStreamNonBlocking);
@@ -150,8 +150,11 @@ cudaError_t CudaSolver::open_flight(Flight& flight)
     flight.arena.nonce_words = places_.nonce_words[0];
     flight.arena.places = places_;
     flight.midstates.resize(policy.batch);
-    steps(cudaMemset, flight.memory.get(), 0, std::size_t{4} * kControlWords);
-    if (use_graph_ && !layout_.policy.overlap) steps([&] { return build_graph(flight); });
+    // On a stream, and waited for: those here do not wait for the one without a name.
+    steps(cudaMemsetAsync, flight.memory.get(), 0, std::size_t{4} * kControlWords,
+          flight.stream.get());
+    steps(cudaStreamSynchronize, flight.stream.get());
+    if (use_graph_) steps([&] { return build_graph(flight); });
     return steps.error();
 }
 
@@ -214,7 +217,6 @@ cudaError_t CudaSolver::launch(Flight& flight, const Launch& launch, u32 nonces)
 /// run.
 cudaError_t CudaSolver::build_graph(Flight& flight)
 {
-    Graph graph;
     Steps steps;
     cudaGraphNode_t before = nullptr;
     cudaMemsetParams clear_params{};
@@ -223,13 +225,15 @@ cudaError_t CudaSolver::build_graph(Flight& flight)
     clear_params.width = layout_.fill_words + kTallyWords;
     clear_params.pitch = nonce_pitch(4 * clear_params.width);
     clear_params.height = batch_;
-    steps(cudaGraphCreate, graph.out(), 0u);
-    steps([&] { return cudaGraphAddMemsetNode(&before, graph.get(), nullptr, 0, &clear_params); });
+    steps(cudaGraphCreate, flight.nodes.out(), 0u);
+    steps([&] {
+        return cudaGraphAddMemsetNode(&before, flight.nodes.get(), nullptr, 0, &clear_params);
+    });
     for (Launch& one : flight.launches) {
         each_slice(flight, one, [&](void** arguments, u32 blocks) {
             const cudaKernelNodeParams params = node_params(one, arguments, blocks);
             steps([&] {
-                return cudaGraphAddKernelNode(&one.node, graph.get(), &before, 1, &params);
+                return cudaGraphAddKernelNode(&one.node, flight.nodes.get(), &before, 1, &params);
             });
             before = one.node;
         });
@@ -242,8 +246,8 @@ cudaError_t CudaSolver::build_graph(Flight& flight)
     copy.extent = {row_bytes, batch_, 1};
     copy.kind = cudaMemcpyDeviceToHost;
     cudaGraphNode_t copied = nullptr;
-    steps([&] { return cudaGraphAddMemcpyNode(&copied, graph.get(), &before, 1, &copy); });
-    steps([&] { return cudaGraphInstantiate(flight.graph.out(), graph.get(), 0); });
+    steps([&] { return cudaGraphAddMemcpyNode(&copied, flight.nodes.get(), &before, 1, &copy); });
+    steps([&] { return cudaGraphInstantiate(flight.graph.out(), flight.nodes.get(), 0); });
     return steps.error();
 }
 

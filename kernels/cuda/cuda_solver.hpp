@@ -54,6 +54,7 @@ private:
         Event done;
         DeviceMemory memory;
         PinnedMemory results;  ///< of each nonce: tallies, then the first solutions
+        Graph nodes;  ///< what `graph` was made of: it lives as long, since launches name its nodes
         GraphExec graph;
         std::vector<Launch> launches;
         std::vector<Launch> probes;  ///< in builds for measuring; never part of the work
