@@ -60,7 +60,8 @@ void stop_at_times(Run& run, const ListedDevice& device, const Params& params)
         device.info, {.params = params, .personalization = personalization_of(params)});
     if (!made) return run.refuse("stop", device, params, made.error());
     const auto input = solver::quick_answer(params).input();
-    const auto first = (*made)->solve(input, {}, {});  // memory touched, kernels ready
+    // Kernels ready, and the memory of two batches touched: a CPU's is only then found.
+    const auto first = (*made)->solve(input, {0, 8, 0, 2}, {});
     if (!first) return run.refuse("stop", device, params, first.error());
 
     // Anywhere in a few nonces, the same points in every run.
