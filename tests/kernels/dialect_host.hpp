@@ -29,6 +29,11 @@ std::vector<const HostKernels*> host_instances();
 std::vector<const HostKernels*> tight_instances();
 /// Those with shares.
 std::vector<const HostKernels*> overlap_instances();
+/// (125,4): its nonces are too large here, but a few blocks can be hashed.
+std::vector<const HostKernels*> twisted_instances();
+/// (128,7) with the twist, on no chain: of the sets whose digests have four slots of 16 bytes, the
+/// smallest with a k that the kernels are written for.
+const HostKernels& small_twisted_instance();
 
 /// What a batch of nonces gave on the host lane.
 struct HostRun {

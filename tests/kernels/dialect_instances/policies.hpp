@@ -30,6 +30,13 @@ constexpr dialect::Policy with_lanes(dialect::Policy policy, u32 lanes)
     return policy;
 }
 
+/// With blocks that hash so many calls.
+constexpr dialect::Policy with_calls(dialect::Policy policy, u32 calls)
+{
+    policy.hash_calls = calls;
+    return policy;
+}
+
 /// Rounds of several launches, as those have whose references could not name all buckets.
 constexpr dialect::Policy in_slices(dialect::Policy policy, u32 slices)
 {
