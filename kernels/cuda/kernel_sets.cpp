@@ -11,7 +11,7 @@ extern const KernelSet ADIT_BOTH(48_5), ADIT_BOTH(96_5), ADIT_BOTH(200_9), ADIT_
 extern const KernelSet kernels_trial_0, kernels_trial_1, kernels_trial_2, kernels_trial_3,
     kernels_trial_4, kernels_trial_5, kernels_trial_6, kernels_trial_7, kernels_trial_8,
     kernels_trial_9, kernels_trial_10, kernels_trial_11, kernels_trial_12, kernels_trial_13,
-    kernels_trial_14, kernels_trial_15;
+    kernels_trial_14, kernels_trial_15, kernels_trial_16;
 #endif
 
 std::span<const KernelSet* const> kernel_sets()
@@ -25,6 +25,7 @@ std::span<const KernelSet* const> kernel_sets()
         &kernels_trial_4,  &kernels_trial_5,  &kernels_trial_6,  &kernels_trial_7,
         &kernels_trial_8,  &kernels_trial_9,  &kernels_trial_10, &kernels_trial_11,
         &kernels_trial_12, &kernels_trial_13, &kernels_trial_14, &kernels_trial_15,
+        &kernels_trial_16,
 #endif
     };
 #undef ADIT_BOTH

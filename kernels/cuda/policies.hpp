@@ -46,6 +46,7 @@ struct Row {
     u32 wide_adds = 0;     ///< see dialect::Policy
     bool staged = true;    ///< see dialect::Policy
     bool overlap = false;  ///< see dialect::Policy
+    bool digits = false;   ///< see dialect::Policy
 };
 
 inline constexpr Row kRows[]{
@@ -129,11 +130,27 @@ inline constexpr Row kTrials[]{
      0,
      true,
      true},
+    // Of rows only the digits' words in shared memory.
+    {200,
+     9,
+     Architecture::roomy,
+     {10, 10, 10, 10},
+     2,
+     Scatter::ordered,
+     512,
+     3,
+     1024,
+     4,
+     0,
+     0,
+     true,
+     false,
+     true},
     // Of (144,5) finer buckets, an atomic a row.
     {144, 5, Architecture::roomy, {13, 13, 13, 13}, 4, Scatter::direct, 512, 1, 512, 1},
 };
-inline constexpr u32 kTrialsCount = 16;
-inline constexpr u32 kTrialsOf200_9 = 15;  ///< the others are (144,5); instances/trial.cu knows
+inline constexpr u32 kTrialsCount = 17;
+inline constexpr u32 kTrialsOf200_9 = 16;  ///< the others are (144,5); instances/trial.cu knows
 static_assert(sizeof kTrials / sizeof kTrials[0] == kTrialsCount);
 
 constexpr dialect::Policy policy_of(const Row& row)
@@ -148,6 +165,7 @@ constexpr dialect::Policy policy_of(const Row& row)
     policy.wide_adds = row.wide_adds;
     policy.staged = row.staged;
     policy.overlap = row.overlap;
+    policy.digits = row.digits;
     if (row.overlap) policy.hash_group = row.lanes;
     policy.round_group = policy.last_group = row.lanes;
     policy.round_residents = row.residents;

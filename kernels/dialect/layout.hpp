@@ -49,8 +49,9 @@ struct Policy {
     u32 slots[kTablesMax] = {};        ///< of a bucket of table r; 0: `default_slots`
     u32 pairs[kTablesMax + 1] = {};    ///< of a block's list in round r; 0: `default_pairs`
     Scatter scatter = Scatter::grouped;
-    bool staged = true;  ///< rows copied to shared memory; else read where they are
-    u32 hash_words = 1;  ///< hashes side by side in one lane: 1, or 8 where vectors are wide
+    bool staged = true;   ///< rows copied to shared memory; else read where they are
+    bool digits = false;  ///< of rows only the words that rounds look at first; the rest in place
+    u32 hash_words = 1;   ///< hashes side by side in one lane: 1, or 8 where vectors are wide
     u32 wide_adds =
         0;  ///< of a mixing step's four sums, those made by multiply-adds: 0, 2, 4 (CUDA)
     u32 hash_calls = 1024;    ///< BLAKE2b calls of one block
@@ -97,8 +98,9 @@ struct RoundLayout {
     u32 tag_steps = 1;    ///< of them, those whose target a lane keeps
     u32 own_steps = 1;    ///< those it keeps itself
     u32 digit_begin = 0;  ///< first word read to learn a pair's target and whether it is zero
+    u32 digit_words = 0;  ///< from there on, staged where the policy says digits
     u32 counters = 0;     ///< words of `heads`: chain heads first, target counts later
-    u32 stage_quad = 0, stage_duo = 0, stage_single = 0;
+    u32 stage_quad = 0, stage_duo = 0, stage_single = 0, stage_digits = 0;
     u32 heads = 0, next = 0, list = 0, partial = 0, control = 0;
     u32 shared_bytes = 0;
 };
@@ -109,7 +111,8 @@ struct Layout {
     u32 stored_bits = 0;                                    ///< of a leaf hash: n - dropped_bits
     u32 leaf_bits = 0, slot_bytes = 0, slots_per_call = 0;  ///< as in equihash::Params
     u32 leaves = 0, indices = 0;
-    u32 ordered = 0, direct = 0, staged = 0, twist = 0;  ///< policy and params, for kernels
+    u32 ordered = 0, direct = 0, staged = 0, digits = 0,
+        twist = 0;        ///< policy and params, for kernels
     u32 ahead = 0;        ///< the policy's, where lanes are alone and places known; else 0
     u32 stage_words = 0;  ///< of a leaf in shared memory: a row, or a twisted digest's quarter
     TableLayout tables[kTablesMax];

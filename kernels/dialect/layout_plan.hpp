@@ -113,6 +113,14 @@ constexpr u32 digit_begin(u32 words_in, const TableLayout& out)
     return bits >= 40 ? begin : 0;
 }
 
+/// The last word from which on `out`'s rows have 40 bits to tell a live one from zero.
+constexpr u32 narrow_digit_begin(const TableLayout& out)
+{
+    const u32 bits = out.bucket_at + out.bucket_bits;
+    const u32 begin = bits < 40 ? 0 : (bits - 40) / 32;
+    return begin < out.bucket_at / 32 ? begin : out.bucket_at / 32;
+}
+
 /// Round `r` reads table r-1; the last one (r = k) lists candidates instead of making rows.
 constexpr RoundLayout plan_round(const Layout& layout, u32 r)
 {
@@ -124,7 +132,14 @@ constexpr RoundLayout plan_round(const Layout& layout, u32 r)
     round.counters = 1u << in.rest_bits;
     if (!last && policy.scatter != Scatter::direct)
         round.counters = larger(round.counters, layout.tables[r].buckets);
-    if (policy.staged) take_stage(pool, round, in.words, in.slots);
+    if (layout.staged != 0) take_stage(pool, round, in.words, in.slots);
+    if (!last) {
+        round.digit_begin = layout.digits != 0 ? narrow_digit_begin(layout.tables[r])
+                                               : digit_begin(in.words, layout.tables[r]);
+        round.digit_words = (in.rest_at + in.rest_bits + 31) / 32 - round.digit_begin;
+        if (layout.digits != 0)
+            round.stage_digits = pool.take(u64{4} * round.digit_words * in.slots);
+    }
     round.heads = pool.take(u64{4} * round.counters);
     round.next = pool.take(u64{2} * in.slots);
     if (!last) {
@@ -133,7 +148,6 @@ constexpr RoundLayout plan_round(const Layout& layout, u32 r)
         round.pair_steps = per_lane(round.pairs, policy.round_group);
         if (layout.direct == 0) round.tag_steps = round.pair_steps;
         if (layout.ordered != 0) round.own_steps = round.pair_steps;
-        round.digit_begin = digit_begin(in.words, layout.tables[r]);
         const u32 spare = policy.round_group == 1 ? 1 : 0;  // what a lone lane writes past the end
         round.list = pool.take(u64{4} * (round.pairs + spare));
         if (layout.ordered != 0) round.partial = pool.take(u64{4} * scan_words(policy.round_group));
@@ -173,7 +187,8 @@ constexpr Layout plan(const equihash::Params& params, const Policy& policy)
     layout.indices = params.indices();
     layout.ordered = policy.scatter == Scatter::ordered ? 1 : 0;
     layout.direct = policy.scatter == Scatter::direct ? 1 : 0;
-    layout.staged = policy.staged ? 1 : 0;
+    layout.staged = policy.staged && !policy.digits ? 1 : 0;
+    layout.digits = policy.digits ? 1 : 0;
     layout.twist = params.twist ? 1 : 0;
     if (is_single_lane(policy) && policy.scatter == Scatter::grouped) layout.ahead = policy.ahead;
     const u32 k = params.k;

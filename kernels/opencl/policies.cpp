@@ -167,6 +167,7 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way, const
     policy.ahead = way.knob("ahead", policy.ahead);
     policy.slices = way.knob("slices", policy.slices);
     policy.overlap = way.knob("overlap", 0) != 0;
+    policy.digits = way.knob("digits", 0) != 0;
     turned.flights = way.knob("flights", turned.flights);
     turned.probe = way.knob("probe", 0) != 0;
     policy.hash_calls = way.knob("calls", policy.hash_calls);
@@ -216,6 +217,8 @@ std::vector<solver::Way> ways_for(const Params& params, const DeviceFacts& facts
         add({{"lanes", policy.round_group * 2}});
         add({{"lanes", policy.round_group / 2}});
         add({{"overlap", 1}});
+        add({{"digits", 1}});
+        add({{"digits", 1}, {"bits", policy.bucket_bits[0] - 1}});
     }
     for (u32 scatter = 0; scatter <= 2; ++scatter)
         if (scatter != static_cast<u32>(policy.scatter)) add({{"scatter", scatter}});

@@ -48,8 +48,9 @@ std::optional<Choice> turned(const Choice& choice, const solver::Way& way,
                              const equihash::Params& params, const DeviceFacts& facts);
 
 /// Knobs that `turned` knows.
-inline constexpr std::string_view kKnobs[]{"batch",   "flights", "calls",   "lanes", "bits",
-                                           "scatter", "slices",  "overlap", "ahead", "probe"};
+inline constexpr std::string_view kKnobs[]{"batch",  "flights", "calls",  "lanes",
+                                           "bits",   "scatter", "slices", "overlap",
+                                           "digits", "ahead",   "probe"};
 
 /// What the tuner tries on this device: every choice as it is, then the first one with one or two
 /// knobs turned.

@@ -75,10 +75,12 @@ void add_rounds(Macros& macros, const Layout& layout)
         ADIT_FIELD(tag_steps);
         ADIT_FIELD(own_steps);
         ADIT_FIELD(digit_begin);
+        ADIT_FIELD(digit_words);
         ADIT_FIELD(counters);
         ADIT_FIELD(stage_quad);
         ADIT_FIELD(stage_duo);
         ADIT_FIELD(stage_single);
+        ADIT_FIELD(stage_digits);
         ADIT_FIELD(heads);
         ADIT_FIELD(next);
         ADIT_FIELD(list);
@@ -101,6 +103,7 @@ void add_layout(Macros& macros, const Layout& layout, const Places& places)
     ADIT_FIELD(ordered);
     ADIT_FIELD(direct);
     ADIT_FIELD(staged);
+    ADIT_FIELD(digits);
     ADIT_FIELD(twist);
     ADIT_FIELD(ahead);
     ADIT_FIELD(stage_words);

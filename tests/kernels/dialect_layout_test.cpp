@@ -146,6 +146,31 @@ TEST(Layout, SharesTheHashAmongTheRounds)
     EXPECT_FALSE(plan({200, 9}, policy).fits) << "blocks of two sizes in one launch";
 }
 
+/// Where only digits are staged, a bucket twice as large takes little more shared memory; 48 KB is
+/// what NVIDIA's OpenCL shows.
+TEST(Layout, StagesOnlyTheWordsOfDigits)
+{
+    Policy policy = policy_of(10, 2);
+    policy.digits = true;
+    const Layout layout = plan({200, 9}, policy);
+    ASSERT_TRUE(layout.fits);
+    for (u32 r = 1; r < layout.params.k; ++r) {
+        const RoundLayout& round = layout.rounds[r];
+        const TableLayout& in = layout.tables[r - 1];
+        const TableLayout& out = layout.tables[r];
+        EXPECT_LE(round.shared_bytes, 54'000u) << "round " << r;
+        EXPECT_LE(round.digit_words, 3u) << "round " << r;
+        EXPECT_LE(round.digit_begin + round.digit_words, in.words);
+        EXPECT_LE(32 * round.digit_begin, out.bucket_at) << "the next bucket is among them";
+        EXPECT_GE(32 * (round.digit_begin + round.digit_words), in.rest_at + in.rest_bits);
+        EXPECT_GE(out.bucket_at + out.bucket_bits - 32 * round.digit_begin,
+                  std::min(40u, out.bucket_at + out.bucket_bits))
+            << "a live row looks like a zero one";
+    }
+    EXPECT_EQ(layout.rounds[1].digit_begin, 4u);
+    EXPECT_EQ(layout.rounds[1].digit_words, 2u);
+}
+
 struct Piece {
     Place place;
     u64 words;

@@ -1,6 +1,6 @@
-// One of the trials of policies.hpp, as ADIT_TRIAL says. The first 15 are (200,9), and two of
+// One of the trials of policies.hpp, as ADIT_TRIAL says. The first 16 are (200,9), and two of
 // them overlap.
-#if ADIT_TRIAL < 15
+#if ADIT_TRIAL < 16
 #define ADIT_N 200
 #define ADIT_K 9
 #else

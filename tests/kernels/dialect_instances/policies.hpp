@@ -52,6 +52,13 @@ constexpr dialect::Policy overlapped(dialect::Policy policy)
     return policy;
 }
 
+/// Of rows only the words of the digits in shared memory.
+constexpr dialect::Policy digits_only(dialect::Policy policy)
+{
+    policy.digits = true;
+    return policy;
+}
+
 /// One lane a block, rows read where they are: what CPU devices get.
 constexpr dialect::Policy one_lane(u32 bucket_bits, u32 dropped_bits, dialect::Scatter scatter)
 {
