@@ -6,14 +6,15 @@ namespace adit::test {
 
 extern const HostKernels kHost48_5_ordered, kHost48_5_256_lanes, kHost48_5_one_lane,
     kHost96_5_grouped, kHost96_5_512_lanes, kHost96_5_direct, kHost96_5_sliced, kHost96_5_digits,
-    kHost96_5_tight, kHost96_5_tight_one_lane, kHost200_9_ordered, kHost96_5_overlap,
-    kHost48_5_overlap_one_lane, kHost125_4_ordered, kHost125_4_direct, kHost128_7_grouped;
+    kHost96_5_tight, kHost96_5_tight_one_lane, kHost48_5_sliced, kHost200_9_ordered,
+    kHost96_5_overlap, kHost48_5_overlap_one_lane, kHost125_4_ordered, kHost125_4_direct,
+    kHost128_7_grouped;
 
 std::vector<const HostKernels*> host_instances()
 {
-    return {&kHost48_5_ordered, &kHost48_5_256_lanes, &kHost48_5_one_lane,
-            &kHost96_5_grouped, &kHost96_5_512_lanes, &kHost96_5_direct,
-            &kHost96_5_sliced,  &kHost96_5_digits,    &kHost200_9_ordered};
+    return {&kHost48_5_ordered, &kHost48_5_256_lanes, &kHost48_5_one_lane, &kHost48_5_sliced,
+            &kHost96_5_grouped, &kHost96_5_512_lanes, &kHost96_5_direct,   &kHost96_5_sliced,
+            &kHost96_5_digits,  &kHost200_9_ordered};
 }
 
 std::vector<const HostKernels*> overlap_instances()
