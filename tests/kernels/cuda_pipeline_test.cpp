@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
+#include "kernels/base/endian.hpp"
 #include "kernels/cuda/cuda_solver.hpp"
+#include "kernels/equihash/reference_solver.hpp"
+#include "kernels/solver/digest.hpp"
 #include "kernels/solver/self_test.hpp"
 #include "tests/kernels/dialect_host.hpp"
 #include "tests/kernels/made_up_runtime.hpp"
@@ -49,15 +53,18 @@ public:
     PlayedSet(const PlayedSet&) = delete;
     PlayedSet& operator=(const PlayedSet&) = delete;
     const cuda::KernelSet& set() const { return set_; }
+    u64 tiles_beside = 0;     ///< of hashing, in launches with rounds
+    u32 kernels_stopped = 0;  ///< those that found the stop word set
 
 private:
     struct Call {
         dialect::host::Arena arena;
         const hash::HeaderMidstate* midstates = nullptr;
     };
-    static dialect::host::Arena arena_of(const void* argument)
+    dialect::host::Arena arena_of(const void* argument)
     {
         const auto& arena = *static_cast<const dialect::cuda::Arena*>(argument);
+        kernels_stopped += *arena.stop;
         return {arena.base, arena.stop, arena.nonce_words, arena.places};
     }
     static void run(u32 first, dim3 grid, const auto& kernel)
@@ -75,7 +82,7 @@ private:
         if (hashes) made.argument_bytes.push_back(midstates_bytes());
         made.lanes = lanes;
         made.shared_bytes = shared_bytes;
-        made.run = [kernel, hashes](void* const* arguments, dim3 grid) {
+        made.run = [this, kernel, hashes](void* const* arguments, dim3 grid) {
             const auto* midstates =
                 hashes ? static_cast<const hash::HeaderMidstate*>(arguments[1]) : nullptr;
             const Call call{arena_of(arguments[0]), midstates};
@@ -100,6 +107,7 @@ private:
             const auto number = [&](u32 i) { return *static_cast<const u32*>(arguments[3 + i]); };
             const dialect::Share share{round, number(0), number(1), number(2), number(3)};
             ASSERT_EQ(grid.x, share.buckets + share.tiles);
+            tiles_beside += share.tiles;
             const auto here = arena_of(arguments[0]);
             const auto next = arena_of(arguments[1]);
             const auto* midstates = static_cast<const hash::HeaderMidstate*>(arguments[2]);
@@ -136,6 +144,16 @@ protected:
         info.params = host.layout->params;
         info.personalization = *equihash::Personalization::from_text(answer(host).personalization);
         return CudaSolver::make(0, played_->set(), knobs, info);
+    }
+    PlayedSet& played() { return *played_; }
+    static equihash::Personalization personalization(const HostKernels& host)
+    {
+        return *equihash::Personalization::from_text(answer(host).personalization);
+    }
+    static auto by_the_book(const HostKernels& host, const equihash::PowInput& input)
+    {
+        return equihash::solve_by_the_book(host.layout->params, personalization(host),
+                                           input.view());
     }
     static const solver::KnownAnswer& answer(const HostKernels& host)
     {
@@ -175,12 +193,47 @@ TEST_P(CudaPipeline, FindsTheKnownAnswer)
     expect_the_answer(**made, *row.host);
 }
 
-/// Whatever is under way when the stop comes; afterwards everything is as before.
+/// In their order, and one of them with more solutions than are read back without asking.
+TEST_P(CudaPipeline, FindsWhatTheBookFindsInTheOrderOfTheNonces)
+{
+    const Pipeline& row = GetParam();
+    const auto made = make(*row.host, row.batch, row.knobs);
+    ASSERT_TRUE(made) << made.error().detail;
+    const solver::NonceRange range{.first = 0, .count = 30};
+    equihash::PowInput input;
+    const auto report = (*made)->solve(input, range, {});
+    ASSERT_TRUE(report) << report.error().detail;
+    std::vector<u64> expected, found;
+    for (u64 nonce = 0; nonce < range.count; ++nonce) {
+        solver::place_counter(input, range, nonce);
+        expected.resize(expected.size() + by_the_book(*row.host, input).size(), nonce);
+    }
+    EXPECT_EQ(std::ranges::count(expected, 24), 8);
+    for (const auto& one : report->found) found.push_back(load_le<u64>(one.nonce.data()));
+    EXPECT_EQ(found, expected);
+}
+
+/// All but the first batch are hashed beside the rounds of the one before, and nothing besides.
+TEST_P(CudaPipeline, HashesEachBatchOnce)
+{
+    const Pipeline& row = GetParam();
+    const auto made = make(*row.host, row.batch, row.knobs);
+    ASSERT_TRUE(made) << made.error().detail;
+    const u32 batch = row.knobs.batch == 0 ? row.batch : row.knobs.batch;
+    ASSERT_TRUE((*made)->solve({}, {.first = 0, .count = 3 * batch}, {}));
+    const bool overlaps = row.host->layout->policy.overlap;
+    EXPECT_EQ(played().tiles_beside, overlaps ? 2 * row.host->layout->hash_blocks : 0);
+    EXPECT_EQ(played().kernels_stopped, 0u);
+}
+
+/// Whatever is under way when the stop comes: it is told to the kernels, nothing stays behind, what
+/// counts as done is done, and afterwards everything is as before.
 TEST_P(CudaPipeline, StopsAndWorksAgain)
 {
     const Pipeline& row = GetParam();
     const auto made = make(*row.host, row.batch, row.knobs);
     ASSERT_TRUE(made) << made.error().detail;
+    const auto input = answer(*row.host).input();
     for (const u32 stop_before : {0u, 1u, 3u, 20u, 45u}) {
         SCOPED_TRACE(stop_before);
         std::stop_source stop;
@@ -188,12 +241,17 @@ TEST_P(CudaPipeline, StopsAndWorksAgain)
         made_up_card.before_kernel = [&] {
             if (made_up_card.kernels_run == stop_before) stop.request_stop();
         };
-        const auto report =
-            (*made)->solve(answer(*row.host).input(), {.first = 0, .count = 300}, stop.get_token());
+        played().kernels_stopped = 0;
+        const auto report = (*made)->solve(input, {.first = 0, .count = 300}, stop.get_token());
         made_up_card.before_kernel = [] {};
         ASSERT_TRUE(report) << report.error().detail;
         EXPECT_LT(report->nonces_done, 300u);
-        EXPECT_EQ(report->rows_dropped, 0u);
+        EXPECT_GT(played().kernels_stopped, 0u);
+        EXPECT_EQ(made_up_card.works_waiting, 0u);
+        const auto again = (*made)->solve(input, {.first = 0, .count = report->nonces_done}, {});
+        ASSERT_TRUE(again) << again.error().detail;
+        EXPECT_EQ(solver::digest_text(report->found, report->rows_dropped),
+                  solver::digest_text(again->found, 0));
         expect_the_answer(**made, *row.host);
     }
 }

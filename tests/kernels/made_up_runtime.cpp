@@ -23,6 +23,7 @@ struct CUstream_st {
         while (done < position && !waiting.empty()) {
             const Work work = std::move(waiting.front());
             waiting.pop_front();
+            --made_up_card.works_waiting;
             work();
             ++done;
         }
@@ -52,6 +53,7 @@ std::map<void*, std::size_t> allocations;
 cudaError_t later(cudaStream_t stream, Work work)
 {
     stream->waiting.push_back(std::move(work));
+    ++made_up_card.works_waiting;
     return cudaSuccess;
 }
 

@@ -21,12 +21,13 @@ struct MadeUpKernel {
     u32 lanes = 0;
     u32 shared_bytes = 0;
     std::function<void(void* const* arguments, dim3 grid)> run;
-    u32 shared_allowed = 48 * 1024;  ///< cudaFuncSetAttribute raises it
+    u32 shared_allowed = 0;  ///< unlike a card's, none before cudaFuncSetAttribute
 };
 
 struct MadeUpCard {
     u64 memory_bytes = ~u64{0};
     u64 allocated_bytes = 0;
+    u64 works_waiting = 0;  ///< on all streams
     u32 kernels_run = 0;
     std::function<void()> before_kernel = [] {};
 };
