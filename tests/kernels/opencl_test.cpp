@@ -118,6 +118,21 @@ TEST_P(OpenclBatches, FindWhatTheCpuFindsInTheOrderOfTheNonces)
               solver::digest_text(expected->found, 0));
 }
 
+/// Of nonce 24 more solutions than are read back without asking, when the next batch is under way.
+TEST_P(OpenclBatches, FindAllOfANonceWithManySolutions)
+{
+    const auto personalization = *equihash::Personalization::from_text("ZcashPoW");
+    auto made = make({48, 5}, lane() + (lane().empty() ? ":batch=4" : ",batch=4"), personalization);
+    ASSERT_TRUE(made) << made.error().detail;
+    const auto report = (*made)->solve({}, {.first = 0, .count = 40}, {});
+    ASSERT_TRUE(report) << report.error().detail;
+    EXPECT_EQ(report->nonces_done, 40u);
+    EXPECT_EQ(report->rows_dropped, 0u);
+    EXPECT_EQ(std::ranges::count(report->found, 24,
+                                 [](const auto& one) { return load_le<u64>(one.nonce.data()); }),
+              8);
+}
+
 TEST_P(OpenclBatches, StopBetweenRoundsAndWorkAgainAfterwards)
 {
     const auto& answer = solver::quick_answer({96, 5});
