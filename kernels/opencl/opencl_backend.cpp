@@ -65,27 +65,24 @@ std::string variant_of(const Choice& choice, const solver::SolverOptions& option
     return std::string(choice.name) + options.lane.substr(colon);
 }
 
-/// One way of running: planned, built, allocated, and, when the compiler has just made it, tested.
-Made make_with(const OpenclDevice& device, const solver::SolverOptions& options, Choice choice)
+DeviceError too_small(const OpenclDevice& device, const Params& params, const Choice& choice)
 {
-    // The batch shrinks before a device is called too small.
-    dialect::Layout layout;
-    std::optional<dialect::Places> places;
-    for (;; choice.policy.batch = std::max(1u, choice.policy.batch / 2)) {
-        layout = dialect::plan(options.params, choice.policy);
-        places = plan_places(layout, device.facts.segment_bytes_max);
-        const bool fits =
-            places && places->arena_bytes(choice.policy.batch) <= device.facts.memory_bytes;
-        if (fits) break;
-        if (choice.policy.batch == 1)
-            return DeviceError{
-                DeviceError::Word::out_of_memory,
-                fmt::format("{} has {} MB, {} MB at once; ({}) needs {} MB; these fit: {}",
-                            device.info.name, device.facts.memory_bytes / 1'000'000,
-                            device.facts.segment_bytes_max / 1'000'000, to_string(options.params),
-                            plan_places(layout)->arena_bytes(1) / 1'000'000 + 1,
-                            sets_that_fit(device.facts))};
-    }
+    const u32 batches = choice.policy.overlap ? 2 : 1;
+    const u64 bytes = plan_places(dialect::plan(params, choice.policy))->arena_bytes(1) * batches;
+    return {DeviceError::Word::out_of_memory,
+            fmt::format("{} has {} MB, {} MB at once; ({}) needs {} MB; these fit: {}",
+                        device.info.name, device.facts.memory_bytes / 1'000'000,
+                        device.facts.segment_bytes_max / 1'000'000, to_string(params),
+                        bytes / 1'000'000 + 1, sets_that_fit(device.facts))};
+}
+
+/// One way of running: planned, built, allocated, and, when the compiler has just made it, tested.
+Made make_with(const OpenclDevice& device, const solver::SolverOptions& options,
+               const Choice& wanted)
+{
+    const auto fit = fitted(wanted, options.params, device.facts);
+    if (!fit) return too_small(device, options.params, wanted);
+    const auto& [choice, layout, places] = *fit;
 
     cl_int error = CL_SUCCESS;
     const cl::Context context(device.device, nullptr, nullptr, nullptr, &error);
@@ -103,13 +100,13 @@ Made make_with(const OpenclDevice& device, const solver::SolverOptions& options,
                                       (choice.probe ? " -DADIT_PROBE" : "") +
                                       (choice.policy.overlap ? " -DADIT_OVERLAP" : "");
     ADIT_TRY(const auto built,
-             cache.build(context, device.device, program_text(layout, *places), build_options));
+             cache.build(context, device.device, program_text(layout, places), build_options));
     solver::SolverInfo info{.device_id = device.info.id,
                             .device_name = device.info.name,
                             .params = options.params,
                             .personalization = options.personalization,
                             .variant = variant_of(choice, options)};
-    ADIT_TRY(auto made, OpenclSolver::make(device, context, built.program, choice, layout, *places,
+    ADIT_TRY(auto made, OpenclSolver::make(device, context, built.program, choice, layout, places,
                                            std::move(info)));
     if (built.fresh) {
         const solver::KnownAnswer& answer = solver::quick_answer(options.params);

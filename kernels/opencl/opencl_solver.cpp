@@ -73,8 +73,8 @@ Result<std::unique_ptr<OpenclSolver>, DeviceError> OpenclSolver::make(
     made->control_ = cl::CommandQueue(context, device.device, 0, &error);
     const u32 flights = layout.policy.overlap ? 2 : choice.flights;
     for (u32 i = 0; i < flights && error == CL_SUCCESS; ++i) {
-        // A second batch is welcome, the first is needed; some memory is left to the desktop.
-        if (i > 0 && (i + 1) * flight_bytes > device.facts.memory_bytes / 10 * 9) break;
+        // A second batch is welcome, the first is needed.
+        if (i > 0 && (i + 1) * flight_bytes > memory_for_several(device.facts)) break;
         made->flights_.emplace_back();
         error = made->open_flight(made->flights_.back(), program, choice.probe);
         if (error != CL_SUCCESS && i > 0) {

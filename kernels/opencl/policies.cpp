@@ -137,6 +137,24 @@ std::vector<Choice> choices_for(const Params& params, const DeviceFacts& facts)
     return choices;
 }
 
+std::optional<Fitted> fitted(Choice choice, const Params& params, const DeviceFacts& facts)
+{
+    u32& batch = choice.policy.batch;
+    const auto fit = [&](const dialect::Places& places) {
+        for (u32 i = 0; i < places.segments; ++i)
+            if (places.segment_bytes(i, batch) > facts.segment_bytes_max) return false;
+        const u64 bytes = places.arena_bytes(batch);
+        return choice.policy.overlap ? 2 * bytes <= memory_for_several(facts)
+                                     : bytes <= facts.memory_bytes;
+    };
+    for (;; batch /= 2) {
+        const dialect::Layout layout = dialect::plan(params, choice.policy);
+        const auto places = plan_places(layout, facts.segment_bytes_max);
+        if (places && fit(*places)) return Fitted{choice, layout, *places};
+        if (batch <= 1) return std::nullopt;
+    }
+}
+
 std::optional<u64> nonce_bytes(const Params& params, const DeviceFacts& facts)
 {
     const std::vector<Choice> choices = choices_for(params, facts);

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/dialect/layout.hpp"
+#include "kernels/dialect/arena.hpp"
 #include "kernels/solver/way.hpp"
 
 namespace adit::opencl {
@@ -31,6 +31,21 @@ struct Choice {
 /// when a compiler chokes on the others or a self-test fails. Empty when it cannot run these
 /// parameters.
 std::vector<Choice> choices_for(const equihash::Params& params, const DeviceFacts& facts);
+
+/// A choice with its plan, its batch as large as the device's memory allows.
+struct Fitted {
+    Choice choice;
+    dialect::Layout layout;
+    dialect::Places places;
+};
+
+/// Batches shrink before a device is called too small (nullopt); of those that overlap, two must
+/// fit into `memory_for_several`.
+std::optional<Fitted> fitted(Choice choice, const equihash::Params& params,
+                             const DeviceFacts& facts);
+
+/// What several batches may take together: some memory is left to the desktop.
+constexpr u64 memory_for_several(const DeviceFacts& facts) { return facts.memory_bytes / 10 * 9; }
 
 /// Bytes that a solver of one nonce at a time holds on such a device, in the way that it is run
 /// there; nullopt when it cannot run these, or its allocations are too small for them.

@@ -309,6 +309,34 @@ constexpr DeviceFacts card_with(u64 memory_bytes)
             .group_max = 1024};
 }
 
+/// The whole memory, the largest allocation, and two arenas where batches overlap.
+TEST(OpenclMemory, BatchesShrinkUntilTheyFit)
+{
+    DeviceFacts facts = card_with(u64{16} << 30);
+    const Choice alone =
+        *turned(choices_for({200, 9}, facts).front(), {"", {{"batch", 8}}}, {200, 9}, facts);
+    const Choice beside = *turned(alone, {"", {{"batch", 8}, {"overlap", 1}}}, {200, 9}, facts);
+    const u64 bytes = plan_places(dialect::plan({200, 9}, alone.policy))->arena_bytes(1);
+    struct Row {
+        u64 memory_bytes, segment_bytes_max;
+        u32 batch, overlapping;  ///< 0: too small
+    };
+    for (const Row& row : {Row{100 * bytes, 100 * bytes, 8, 8}, Row{100 * bytes, 7 * bytes, 4, 4},
+                           Row{8 * bytes, 8 * bytes, 8, 2}, Row{5 * bytes, 5 * bytes, 4, 2},
+                           Row{2 * bytes, 2 * bytes, 2, 0}, Row{bytes - 1, bytes - 1, 0, 0}}) {
+        SCOPED_TRACE(row.memory_bytes / bytes);
+        facts.memory_bytes = row.memory_bytes;
+        facts.segment_bytes_max = row.segment_bytes_max;
+        const auto one = fitted(alone, {200, 9}, facts);
+        const auto two = fitted(beside, {200, 9}, facts);
+        EXPECT_EQ(one ? one->choice.policy.batch : 0, row.batch);
+        EXPECT_EQ(two ? two->choice.policy.batch : 0, row.overlapping);
+        if (one) {
+            EXPECT_EQ(one->layout.policy.batch, row.batch);
+        }
+    }
+}
+
 TEST(OpenclMemory, SmallCardsAreToldWhatFits)
 {
     EXPECT_EQ(sets_that_fit(card_with(100'000)), "none");
