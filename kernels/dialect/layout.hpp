@@ -22,6 +22,7 @@ namespace adit::dialect {
 inline constexpr u32 kTablesMax = 9;         ///< k
 inline constexpr u32 kRowWordsMax = 7;       ///< 28 bytes: table 0 of (210,9)
 inline constexpr u32 kBucketBitsMax = 16;    ///< kernels keep a bucket and a rank in one word
+inline constexpr u32 kHashRowsMax = 65'536;  ///< leaves of a block that hashes: the same
 inline constexpr u32 kTallyWords = 8;        ///< see Tally
 inline constexpr u32 kSlicesMax = 128;       ///< launches of one round
 inline constexpr u32 kCandidatesMax = 8192;  ///< of a nonce; most seen: 4,251

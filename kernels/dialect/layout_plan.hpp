@@ -193,7 +193,8 @@ constexpr Layout plan(const equihash::Params& params, const Policy& policy)
     if (is_single_lane(policy) && policy.scatter == Scatter::grouped) layout.ahead = policy.ahead;
     const u32 k = params.k;
 
-    bool possible = k <= kTablesMax;
+    bool possible =
+        k <= kTablesMax && u64{policy.hash_calls} * params.slots_per_call() <= kHashRowsMax;
     for (u32 r = 0; r < k && possible; ++r) {
         const u32 bits = policy.bucket_bits[r];
         possible = bits >= 1 && bits < params.collision_bits() && bits <= kBucketBitsMax;

@@ -21,6 +21,7 @@ struct HostKernels {
     /// Of instances with ADIT_OVERLAP: a share of a round and of the hashing of the next batch.
     void (*share)(const dialect::host::Arena&, const dialect::host::Arena& next,
                   const hash::HeaderMidstate* next_midstates, const dialect::Share&) = nullptr;
+    u32 (*pair_high)(u32 number) = nullptr;
 };
 
 /// The instances that must find everything (dialect_instances/), and those whose buckets and lists

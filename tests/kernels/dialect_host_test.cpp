@@ -214,6 +214,17 @@ TEST_P(TightBuckets, CountWhatTheyDrop)
     EXPECT_LT(nonce.rows[2], u64{500} * layout.tables[1].buckets + 1);
 }
 
+/// Of the first and the last pair with that larger slot, though floats cannot tell them apart.
+TEST(HostLane, TellsTheLargerSlotOfEveryPairNumber)
+{
+    const auto pair_high = host_instances().front()->pair_high;
+    for (u32 hi = 1; hi < 65'535; ++hi) {
+        const u32 first = hi * (hi - 1) / 2;
+        ASSERT_EQ(pair_high(first), hi);
+        ASSERT_EQ(pair_high(first + hi - 1), hi);
+    }
+}
+
 TEST(HostLane, MakesNothingMoreOnceStopped)
 {
     const auto& kernels = *host_instances().front();

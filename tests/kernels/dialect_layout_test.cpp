@@ -79,6 +79,11 @@ TEST(Layout, RefusesWhatTheKernelsCannotDo)
     EXPECT_FALSE(plan({200, 9}, policy_of(0, 2)).fits) << "one bucket has too many slots";
     EXPECT_FALSE(plan({200, 9}, policy_of(20, 2)).fits) << "no rest is left";
     EXPECT_FALSE(plan({144, 5}, policy_of(8, 4)).fits) << "131,072 rows a bucket";
+    for (const u32 calls : {1u << 16, 1u << 31}) {
+        Policy policy = policy_of(10, 2);
+        policy.hash_calls = calls;
+        EXPECT_FALSE(plan({200, 9}, policy).fits) << "leaves of a block have names of 16 bits";
+    }
     EXPECT_FALSE(plan({144, 5}, policy_of(17, 4)).fits) << "buckets have names of 16 bits";
     EXPECT_TRUE(plan({144, 5}, policy_of(16, 4)).fits);
     EXPECT_TRUE(plan({144, 5}, policy_of(12, 4)).fits);
@@ -118,6 +123,12 @@ TEST(Layout, NamesParentsIn32Bits)
         }
     }
     EXPECT_FALSE(plan({150, 5}, policy_of(11, 9)).fits) << "hundreds of launches a round";
+
+    Policy finer = policy_of(13, 4);  // what a table notes are the slices of the one before
+    finer.bucket_bits[1] = 14;
+    const Layout layout = plan({144, 5}, finer);
+    EXPECT_GT(layout.tables[0].slices, layout.tables[1].slices);
+    for (u32 r = 1; r < 5; ++r) EXPECT_EQ(layout.tables[r].notes, layout.tables[r - 1].slices - 1);
 }
 
 /// All buckets of all rounds, all tiles of the hash, each once and in order.
@@ -144,6 +155,13 @@ TEST(Layout, SharesTheHashAmongTheRounds)
 
     policy.hash_group /= 2;
     EXPECT_FALSE(plan({200, 9}, policy).fits) << "blocks of two sizes in one launch";
+
+    Policy small_tiles = policy_of(15, 9);
+    small_tiles.hash_group = small_tiles.round_group;
+    small_tiles.overlap = true;
+    EXPECT_TRUE(plan({150, 5}, small_tiles).fits);
+    small_tiles.hash_calls = 64;
+    EXPECT_FALSE(plan({150, 5}, small_tiles).fits) << "blocks times tiles pass 32 bits";
 }
 
 /// Where only digits are staged, a bucket twice as large takes little more shared memory; 48 KB is

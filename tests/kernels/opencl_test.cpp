@@ -86,6 +86,18 @@ protected:
         if (!GetParam()) return "";
         return device_.facts.is_cpu ? "one-lane:overlap=1" : "staged:overlap=1";
     }
+    static std::vector<solver::FoundSolution> found_by_cpu(
+        const Params& params, const equihash::Personalization& personalization,
+        const equihash::PowInput& input, const solver::NonceRange& range)
+    {
+        auto& cpu = *cpu::cpu_backend();
+        const auto made = cpu.make_solver(cpu.devices().at(0),
+                                          {.params = params, .personalization = personalization});
+        EXPECT_TRUE(made);
+        const auto report = (*made)->solve(input, range, {});
+        EXPECT_TRUE(report);
+        return report->found;
+    }
 };
 INSTANTIATE_TEST_SUITE_P(Opencl, OpenclBatches, testing::Bool(),
                          [](const auto& row) { return row.param ? "overlapped" : "in_turns"; });
@@ -107,30 +119,27 @@ TEST_P(OpenclBatches, FindWhatTheCpuFindsInTheOrderOfTheNonces)
             return load_le<u16>(a.nonce.data() + 3) < load_le<u16>(b.nonce.data() + 3);
         }));
 
-    const auto cpu =
-        cpu::cpu_backend()->make_solver(cpu::cpu_backend()->devices().at(0),
-                                        {.params = {96, 5}, .personalization = personalization});
-    ASSERT_TRUE(cpu);
-    const auto expected = (*cpu)->solve(input, range, {});
-    ASSERT_TRUE(expected);
-    EXPECT_GT(expected->found.size(), 50u);
+    const auto expected = found_by_cpu({96, 5}, personalization, input, range);
+    EXPECT_GT(expected.size(), 50u);
     EXPECT_EQ(solver::digest_text(report->found, report->rows_dropped),
-              solver::digest_text(expected->found, 0));
+              solver::digest_text(expected, 0));
 }
 
 /// Of nonce 24 more solutions than are read back without asking, when the next batch is under way.
 TEST_P(OpenclBatches, FindAllOfANonceWithManySolutions)
 {
     const auto personalization = *equihash::Personalization::from_text("ZcashPoW");
-    auto made = make({48, 5}, lane() + (lane().empty() ? ":batch=4" : ",batch=4"), personalization);
+    auto made = make({48, 5}, lane() + (lane().empty() ? ":batch=5" : ",batch=5"), personalization);
     ASSERT_TRUE(made) << made.error().detail;
-    const auto report = (*made)->solve({}, {.first = 0, .count = 40}, {});
+    const solver::NonceRange range{.first = 0, .count = 40};
+    const auto report = (*made)->solve({}, range, {});
     ASSERT_TRUE(report) << report.error().detail;
-    EXPECT_EQ(report->nonces_done, 40u);
-    EXPECT_EQ(report->rows_dropped, 0u);
-    EXPECT_EQ(std::ranges::count(report->found, 24,
+    const auto expected = found_by_cpu({48, 5}, personalization, {}, range);
+    EXPECT_EQ(std::ranges::count(expected, 24,
                                  [](const auto& one) { return load_le<u64>(one.nonce.data()); }),
               8);
+    EXPECT_EQ(solver::digest_text(report->found, report->rows_dropped),
+              solver::digest_text(expected, 0));
 }
 
 TEST_P(OpenclBatches, StopBetweenRoundsAndWorkAgainAfterwards)
@@ -139,17 +148,22 @@ TEST_P(OpenclBatches, StopBetweenRoundsAndWorkAgainAfterwards)
     auto made =
         make({96, 5}, lane(), *equihash::Personalization::from_text(answer.personalization));
     ASSERT_TRUE(made) << made.error().detail;
-    u64 done = 0;
+    solver::SolveReport stopped;
     const auto begun = std::chrono::steady_clock::now();
     std::jthread worker([&](const std::stop_token& stop) {
         const auto report = (*made)->solve({}, {.first = 0, .count = 1'000'000}, stop);
-        done = report ? report->nonces_done : ~u64{0};
+        ASSERT_TRUE(report) << report.error().detail;
+        stopped = *report;
     });
     std::this_thread::sleep_for(300ms);
     worker.request_stop();
     worker.join();
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s) << "a million nonces take far longer";
-    EXPECT_LT(done, 1'000'000u);
+    EXPECT_LT(stopped.nonces_done, 1'000'000u);
+    const auto whole = (*made)->solve({}, {.first = 0, .count = stopped.nonces_done}, {});
+    ASSERT_TRUE(whole) << whole.error().detail;
+    EXPECT_EQ(solver::digest_text(stopped.found, stopped.rows_dropped),
+              solver::digest_text(whole->found, 0));
     const auto again = solver::check_answer(**made, answer);
     EXPECT_TRUE(again) << again.error().detail;
 }
