@@ -33,8 +33,9 @@
 // Memory      ADIT_GLOBAL type* and ADIT_SHARED(type)* pointers; one without a mark is to private memory
 // Blocks      ADIT_BLOCK_X (counted from the first block of the first slice), ADIT_BLOCKS_X (of this launch),
 //             ADIT_BLOCK_Y
-//             ADIT_BARRIER_OF_ALL(group): a barrier, and what this block did to global memory before it is
-//             done before what it does after it, seen from any block
+//             ADIT_BARRIER_OF_ALL(group): a barrier for global memory too
+//             ADIT_FENCE(): what this lane did to global memory, or knows to be done, is done before what
+//             it does next, seen from any block
 // Layout      ADIT_T(field, table), ADIT_R(field, round), ADIT_L(field), ADIT_POLICY(field): numbers
 //             of layout.hpp, known when the text is compiled; ADIT_PLANE(type, plane, table) and
 //             ADIT_PLACED(type, place): where a nonce's memory begins (uses `nonce`)

@@ -76,11 +76,6 @@ private:
 };
 
 inline void barrier() { ++now.interval; }
-inline void barrier_of_all()
-{
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    barrier();
-}
 
 template <class T>
 T* shared_array(std::size_t count, const char* /*name*/)
@@ -220,7 +215,8 @@ struct alignas(16) u32x4 {
     for (host::Lanes adit_lanes(group); adit_lanes.left(); adit_lanes.next()) \
         for (u32 lane = adit_lanes.lane(), adit_once = 1; adit_once != 0; adit_once = 0)
 #define ADIT_BARRIER(group) host::barrier()
-#define ADIT_BARRIER_OF_ALL(group) host::barrier_of_all()
+#define ADIT_BARRIER_OF_ALL(group) host::barrier()
+#define ADIT_FENCE() std::atomic_thread_fence(std::memory_order_seq_cst)
 
 #define ADIT_POOL(bytes) [[maybe_unused]] constexpr int adit_pool = bytes
 #define ADIT_POOL_PARAMETER [[maybe_unused]] int adit_pool

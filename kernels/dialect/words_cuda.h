@@ -148,11 +148,8 @@ __device__ __forceinline__ void scan(u32* values, u32 group)
 
 #define ADIT_LANES(group) for (u32 lane = threadIdx.x, adit_once = 1; adit_once; adit_once = 0)
 #define ADIT_BARRIER(group) __syncthreads()
-#define ADIT_BARRIER_OF_ALL(group) \
-    do {                           \
-        __threadfence();           \
-        __syncthreads();           \
-    } while (0)
+#define ADIT_BARRIER_OF_ALL(group) __syncthreads()
+#define ADIT_FENCE() __threadfence()
 
 #define ADIT_POOL(bytes) extern __shared__ uint4 adit_pool[]
 #define ADIT_POOL_PARAMETER uint4* adit_pool

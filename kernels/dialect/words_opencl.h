@@ -23,13 +23,11 @@ typedef uint4 u32x4;
     do {                    \
         if ((group) > 1) barrier(CLK_LOCAL_MEM_FENCE); \
     } while (0)
-#define ADIT_BARRIER_OF_ALL(group)                                     \
-    do {                                                               \
-        if ((group) > 1)                                               \
-            barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);       \
-        else                                                           \
-            mem_fence(CLK_GLOBAL_MEM_FENCE);                           \
+#define ADIT_BARRIER_OF_ALL(group)                                                 \
+    do {                                                                           \
+        if ((group) > 1) barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);      \
     } while (0)
+#define ADIT_FENCE() mem_fence(CLK_GLOBAL_MEM_FENCE)
 
 #define ADIT_POOL(bytes) __local u32x4 adit_pool[((bytes) + 15) / 16]
 #define ADIT_POOL_PARAMETER __local u32x4* adit_pool
