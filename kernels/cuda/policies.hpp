@@ -69,6 +69,22 @@ inline constexpr Row kRows[]{
     {150, 5, Architecture::roomy, {13, 13, 13, 13}, 9, Scatter::ordered, 1024, 1, 1024, 1},
 };
 
+constexpr Row in_place(Row row)
+{
+    row.staged = false;
+    return row;
+}
+constexpr Row overlapping(Row row)
+{
+    row.overlap = true;
+    return row;
+}
+constexpr Row digits_only(Row row)
+{
+    row.digits = true;
+    return row;
+}
+
 /// Other shapes for (200,9) and (144,5), compiled only for scripts/gpu-check (ADIT_CUDA_TRIALS),
 /// which times them against the rows above: buckets, scatter, lanes, calls of a block that hashes
 /// (E3), and the ways to hash (E2).
@@ -88,64 +104,15 @@ inline constexpr Row kTrials[]{
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4, 512},
     {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 256, 4},
     // Rows read where they are, through the caches.
-    {200,
-     9,
-     Architecture::roomy,
-     {10, 10, 10, 10},
-     2,
-     Scatter::ordered,
-     512,
-     3,
-     1024,
-     4,
-     0,
-     0,
-     false},
+    in_place({200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4}),
     // The next batch's hashing beside the rounds, in one launch.
-    {200,
-     9,
-     Architecture::roomy,
-     {10, 10, 10, 10},
-     2,
-     Scatter::ordered,
-     512,
-     2,
-     1024,
-     4,
-     0,
-     0,
-     true,
-     true},
-    {200,
-     9,
-     Architecture::roomy,
-     {11, 11, 11, 11},
-     2,
-     Scatter::grouped,
-     256,
-     3,
-     512,
-     4,
-     0,
-     0,
-     true,
-     true},
+    overlapping(
+        {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 2, 1024, 4}),
+    overlapping(
+        {200, 9, Architecture::roomy, {11, 11, 11, 11}, 2, Scatter::grouped, 256, 3, 512, 4}),
     // Of rows only the digits' words in shared memory.
-    {200,
-     9,
-     Architecture::roomy,
-     {10, 10, 10, 10},
-     2,
-     Scatter::ordered,
-     512,
-     3,
-     1024,
-     4,
-     0,
-     0,
-     true,
-     false,
-     true},
+    digits_only(
+        {200, 9, Architecture::roomy, {10, 10, 10, 10}, 2, Scatter::ordered, 512, 3, 1024, 4}),
     // Of (144,5) finer buckets, an atomic a row.
     {144, 5, Architecture::roomy, {13, 13, 13, 13}, 4, Scatter::direct, 512, 1, 512, 1},
 };
