@@ -281,11 +281,16 @@ void AddrBook::erase(Id id)
 
 void AddrBook::clear_new_places(Id id)
 {
-    Entry& entry = entries_.at(id);
-    if (entry.new_places == 0) return;
-    for (u32 at = 0; at < new_.size(); ++at)
-        if (new_[at] == id) set_new({at / kSlots, at % kSlots}, 0);
-    entry.new_places = 0;
+    u32& left = entries_.at(id).new_places;
+    for (u32 bucket = 0; left > 0; ++bucket) {
+        ADIT_CHECK(bucket < kNewBuckets);
+        if (new_filled_[bucket] == 0) continue;
+        for (u32 slot = 0; slot < kSlots; ++slot)
+            if (new_slot({bucket, slot}) == id) {
+                set_new({bucket, slot}, 0);
+                --left;
+            }
+    }
 }
 
 void AddrBook::make_tried(Id id)
